@@ -1,0 +1,1 @@
+"""The house: an environment, servers and processes on one machine, without Django."""
