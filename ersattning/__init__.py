@@ -1,0 +1,1 @@
+"""The money: ersmo (which product), hej (which price), vardfaktura (which invoice)."""

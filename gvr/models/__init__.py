@@ -1,0 +1,34 @@
+"""The register's tables, one file per concept."""
+
+from gvr.models.arende import Arende
+from gvr.models.avtal import Avtal, Avtalsomrade
+from gvr.models.kod import Kod, Kodverk
+from gvr.models.leverans import Avvisning, Kvittens, Leverans, Maskinkonto
+from gvr.models.loggpost import Loggpost
+from gvr.models.organisation import Enhet, Enhetsuppdrag, Stamdataversion, Uppdrag, Vardgivare
+from gvr.models.samverkan import Aktivitet, Deltagande, Samverkanstillfalle
+from gvr.models.vardkontakt import Ersattningshandelse, Vardkontakt, Vardkontaktversion
+
+__all__ = [
+    "Aktivitet",
+    "Arende",
+    "Avtal",
+    "Avtalsomrade",
+    "Avvisning",
+    "Deltagande",
+    "Enhet",
+    "Enhetsuppdrag",
+    "Ersattningshandelse",
+    "Kod",
+    "Kodverk",
+    "Kvittens",
+    "Leverans",
+    "Loggpost",
+    "Maskinkonto",
+    "Samverkanstillfalle",
+    "Stamdataversion",
+    "Uppdrag",
+    "Vardgivare",
+    "Vardkontakt",
+    "Vardkontaktversion",
+]
