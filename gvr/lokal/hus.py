@@ -1,6 +1,5 @@
 """A running house: the servers, the Django processes round them, and what has been done."""
 
-import json
 import os
 import secrets
 import signal

@@ -42,6 +42,7 @@ from gvr.lokal.vagar import Vagar
 SUPERUSER = "postgres"
 OWNER = "gvr_agare"
 APP = "gvr_app"
+WRITER = "gvr_skriv"
 
 LAPTOP = {
     "listen_addresses": "",
@@ -121,7 +122,9 @@ def _candidates() -> list[Path]:
 
 
 def _major(mapp: Path) -> int:
-    ut = subprocess.run([mapp / "postgres", "--version"], capture_output=True, text=True, check=True)
+    ut = subprocess.run(
+        [mapp / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
     funnen = re.search(r"(\d+)", ut.stdout)
     major = int(funnen.group(1)) if funnen else 0
     if major < 15:
@@ -189,7 +192,7 @@ def _as_other_user(vagar: Vagar, binarer: Binarer, namn: pwd.struct_passwd) -> K
     minne = vagar.hem / "annan"
     plats = Path(minne.read_text().strip()) if minne.exists() else Path("/nonexistent")
     if not (plats.is_dir() and plats.lstat().st_uid == namn.pw_uid):
-        plats = Path(tempfile.mkdtemp(prefix="gvr-", dir="/var/tmp"))  # noqa: S108 - 0700, random name
+        plats = Path(tempfile.mkdtemp(prefix="gvr-", dir="/var/tmp"))
         os.chown(plats, namn.pw_uid, namn.pw_gid)
         minne.write_text(f"{plats}\n")
     som = Anvandare(uid=namn.pw_uid, gid=namn.pw_gid)
@@ -359,17 +362,25 @@ def _answers(socklar: Path) -> bool:
 
 def create_roles(socklar: Path) -> None:
     """
-    Create the two roles once.
+    Create the three roles once.
 
-    `gvr_agare` owns the tables and migrates; `gvr_app` is what every process runs as: it owns
-    nothing, so it can neither turn off a trigger nor step round row level security.
+    `gvr_agare` owns the tables and migrates. `gvr_app` is what every process logs in as: it owns
+    nothing, so it can neither turn off a trigger nor step round row level security. `gvr_skriv`
+    cannot log in; the app takes its place to add rows by COPY. The owner is a member of the app's
+    role, to be able to end its sessions when a database is dropped.
     """
+    roller = {
+        OWNER: f"create role {OWNER} login createdb nosuperuser nobypassrls",
+        APP: f"create role {APP} login nosuperuser nobypassrls nocreatedb",
+        WRITER: f"create role {WRITER} nologin nosuperuser bypassrls",
+    }
     with psycopg.connect(url(socklar, SUPERUSER, "postgres"), autocommit=True) as anslutning:
         finns = {rad[0] for rad in anslutning.execute("select rolname from pg_roles")}
-        if OWNER not in finns:
-            anslutning.execute(f"create role {OWNER} login createdb nosuperuser nobypassrls")
-        if APP not in finns:
-            anslutning.execute(f"create role {APP} login nosuperuser nobypassrls nocreatedb")
+        for roll, sats in roller.items():
+            if roll not in finns:
+                anslutning.execute(sats)
+        anslutning.execute(f"grant {WRITER} to {APP}")
+        anslutning.execute(f"grant {APP} to {OWNER}")
 
 
 def create_database(socklar: Path, databas: str) -> None:

@@ -55,7 +55,7 @@ def _remembered(minne: Path) -> Path:
         mapp = Path(minne.read_text().strip())
         if mapp.is_dir() and _is_ours(mapp):
             return mapp
-    mapp = Path(tempfile.mkdtemp(prefix="gvr-", dir="/tmp"))  # noqa: S108 - mkdtemp makes it 0700
+    mapp = Path(tempfile.mkdtemp(prefix="gvr-", dir="/tmp"))
     minne.write_text(f"{mapp}\n")
     return mapp
 
