@@ -48,7 +48,7 @@ alter default privileges in schema public grant usage, select on sequences to gv
 """
 
 STAMDATA = """
-insert into gvr_stamdataversion (version) values (1);
+insert into gvr_stamdataversion (version, omprovad) values (1, 1);
 create function rakna_stamdata() returns trigger language plpgsql as $$
 begin
     update gvr_stamdataversion set version = version + 1;
@@ -129,6 +129,20 @@ def tenant(table: str, *, enhet: bool = True, vardgivare: str = "vardgivare_id")
 alter table {table} enable row level security;
 alter table {table} force row level security;
 create policy egna_rader on {table} using {villkor} with check {villkor};
+"""
+
+
+def tenant_of_contact(table: str) -> str:
+    """Return SQL that also shows rows without a provider to whom the contact itself belongs.
+
+    A contact whose unit was unknown when it arrived gets its provider later, but its versions are
+    never changed: they follow the contact.
+    """
+    return f"""
+create policy foljer_kontakten on {table} for select using (
+    vardgivare_id is null
+    and exists (select from gvr_vardkontakt k where k.id = {table}.vardkontakt_id)
+);
 """
 
 

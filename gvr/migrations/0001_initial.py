@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.BigIntegerField(default=1, verbose_name='version')),
+                ('omprovad', models.BigIntegerField(default=1, help_text='Den version som väntande vårdkontakter prövats mot.', verbose_name='omprövad')),
             ],
             options={
                 'verbose_name': 'stamdataversion',

@@ -121,6 +121,9 @@ class Stamdataversion(bas.Skyddad):
     skydd = bas.PEKARE
 
     version = models.BigIntegerField("version", default=1)
+    omprovad = models.BigIntegerField(
+        "omprövad", default=1, help_text="Den version som väntande vårdkontakter prövats mot."
+    )
 
     class Meta:
         verbose_name = "stamdataversion"

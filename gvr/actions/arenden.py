@@ -1,0 +1,98 @@
+"""Work that waits, claimed from PostgreSQL. The broker is only a bell."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from celery import current_app
+from django.db import connection, transaction
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 3
+TASK = "ersattning.tasks.decide_waiting_work"
+
+
+class Uthyrt(msgspec.Struct, frozen=True):
+    """A claimed contact: which, in which round, and how many times it has been tried before."""
+
+    vardkontakt_id: int
+    omgang: int
+    forsok: int
+
+
+def ring() -> None:
+    """Wake a worker after commit. A dead broker is no fault: the sweeper finds the work."""
+    transaction.on_commit(_ring)
+
+
+def _ring() -> None:
+    try:
+        current_app.send_task(TASK, ignore_result=True)
+    except Exception as fault:  # noqa: BLE001  - whatever the broker raises, the work is safe
+        logger.warning("klockan.tyst fel=%s", type(fault).__name__)
+
+
+def enqueue(kontakt_ids: Sequence[int], *, at: datetime) -> None:
+    """Ask for a new decision of these contacts, whatever is going on with them now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into gvr_arende (vardkontakt_id, skapad, omgang, forsok, parkerad, fel)"
+            " select unnest(%s::bigint[]), %s, 0, 0, false, ''"
+            " on conflict (vardkontakt_id) do update set omgang = gvr_arende.omgang + 1,"
+            " forsok = 0, parkerad = false, fel = ''",
+            [list(kontakt_ids), at],
+        )
+
+
+def claim(*, at: datetime, size: int, lease: timedelta = LEASE) -> list[Uthyrt]:
+    """Rent up to `size` contacts until `at + lease`. Rows rented out by others are passed over."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update gvr_arende a set lease_till = %s, forsok = a.forsok + 1"
+            " from (select vardkontakt_id from gvr_arende"
+            "   where not parkerad and (lease_till is null or lease_till < %s)"
+            "   order by skapad limit %s for update skip locked) som"
+            " where a.vardkontakt_id = som.vardkontakt_id"
+            " returning a.vardkontakt_id, a.omgang, a.forsok",
+            [at + lease, at, size],
+        )
+        return [Uthyrt(*row) for row in cursor.fetchall()]
+
+
+def finish(arbeten: Sequence[Uthyrt]) -> None:
+    """Take away what is done – but not what has changed since it was claimed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "delete from gvr_arende a"
+            " using unnest(%s::bigint[], %s::bigint[]) as klar(vardkontakt_id, omgang)"
+            " where a.vardkontakt_id = klar.vardkontakt_id and a.omgang = klar.omgang",
+            [[a.vardkontakt_id for a in arbeten], [a.omgang for a in arbeten]],
+        )
+        cursor.execute(
+            "update gvr_arende set lease_till = null, forsok = 0"
+            " where vardkontakt_id = any(%s::bigint[])",
+            [[a.vardkontakt_id for a in arbeten]],
+        )
+
+
+def give_back(arbeten: Sequence[Uthyrt], *, fel: str) -> None:
+    """Return work that could not be done; after three attempts it is parked with the reason."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update gvr_arende set lease_till = null, fel = %s, parkerad = forsok >= %s"
+            " where vardkontakt_id = any(%s::bigint[])",
+            [fel[:2000], MAX_ATTEMPTS, [a.vardkontakt_id for a in arbeten]],
+        )
+
+
+def release(kontakt_ids: Sequence[int]) -> None:
+    """Let parked work be tried again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update gvr_arende set parkerad = false, forsok = 0, fel = '', lease_till = null"
+            " where vardkontakt_id = any(%s::bigint[])",
+            [list(kontakt_ids)],
+        )
