@@ -127,7 +127,7 @@ def _restore(namn, varde):
 def _migrate(mall):
     agare = _with_database(os.environ[KEY_SERVER], mall)
     ut = subprocess.run(
-        [sys.executable, ROOT / "manage.py", "migrate", "--verbosity=0"],
+        [sys.executable, ROOT / "manage.py", "migrate", "--verbosity=0", "--skip-checks"],
         env={**os.environ, "DATABASE_URL": agare},
         capture_output=True,
         text=True,

@@ -5,4 +5,4 @@ import os
 os.environ.setdefault("SECRET_KEY", "for-typer")
 os.environ.setdefault("DATABASE_URL", "postgresql:///for-typer")
 
-from gvr.settings import *  # noqa: E402, F403 - the names are the settings
+from gvr.settings import *  # noqa: F403, TID251 - the names are the settings
