@@ -19,24 +19,24 @@ INSTALLER_LOCK = "requirements-uv.lock"
 OLDEST = (3, 11)
 
 
-def say(text):
+def say(text: str) -> None:
     """Write one progress line."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def run(*argv):
+def run(*argv: str) -> bool:
     """Run a command in the project's root; return whether it went well."""
     return subprocess.call(argv, cwd=ROOT) == 0
 
 
-def fingerprint(lock):
+def fingerprint(lock: str) -> str:
     """Return a text that changes when the lock or the Python changes."""
     with open(os.path.join(ROOT, lock), "rb") as f:
         return hashlib.sha256(f.read()).hexdigest() + " " + sys.version.split()[0] + "\n"
 
 
-def is_current(name):
+def is_current(name: str) -> bool:
     """Return whether the environment already holds exactly this lock (or the wider one)."""
     for wider in (name, "test"):
         stamp = os.path.join(VENV, ".las-" + wider)
@@ -47,7 +47,7 @@ def is_current(name):
     return False
 
 
-def create():
+def create() -> None:
     """Create .venv, or say in plain words why this Python cannot."""
     if os.path.exists(PYTHON) and run(PYTHON, "-c", "import pip"):
         return
@@ -58,7 +58,7 @@ def create():
         )
 
 
-def install(lock):
+def install(lock: str) -> None:
     """Install exactly the lock, hashes checked: by uv when the index has it, else by pip."""
     pip = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     hashed = ("--require-hashes", "-r")
@@ -71,7 +71,7 @@ def install(lock):
         sys.exit("Kunde inte installera " + lock + ". Nås paketindexet? Se felet ovan.")
 
 
-def main(argv):
+def main(argv: "list[str]") -> None:
     """Make the environment fit the lock that was asked for."""
     if sys.version_info < OLDEST:
         sys.exit(

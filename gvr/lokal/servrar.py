@@ -47,7 +47,7 @@ def open_servers(
     """
     with contextlib.ExitStack() as stack:
         vagar = prepare(hem)
-        stack.enter_context(_alone(hem / "las"))
+        stack.enter_context(_alone(vagar.hem / "las"))
         barn = {k: v for k, v in env.items() if k not in ("DATABASE_URL", "DATABASE_OWNER_URL")}
         redis = env.get("REDIS_URL")
         app = env.get("DATABASE_URL")

@@ -40,6 +40,7 @@ def prepare(hem: Path) -> Vagar:
     A project deep down in the file system gets its sockets in a short temporary folder, and the
     choice is remembered in `hem/socklar`, so that a later run finds servers of an earlier one.
     """
+    hem = hem.absolute()  # servers read a relative path from another folder, or as a host name
     hem.mkdir(mode=0o700, parents=True, exist_ok=True)
     (hem / "loggar").mkdir(exist_ok=True)
     nara = hem / "s"
