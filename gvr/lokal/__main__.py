@@ -1,6 +1,7 @@
 """`python -m gvr.lokal demo | test | lint | bench | shell | run <kommando …>`."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from gvr.lokal import test as prov
 from gvr.lokal.demo import demo, say
 from gvr.lokal.hus import Hus, StepFailed, compile_messages, django_env
 from gvr.lokal.processer import UnableToStart, interruptible
-from gvr.lokal.servrar import open_servers
+from gvr.lokal.servrar import borrow_servers, open_servers
 from gvr.lokal.vagar import ROOT, throw_away
 
 USAGE = """\
@@ -62,8 +63,10 @@ def bench(env: Mapping[str, str], args: Sequence[str]) -> int:
 
 def run(hem: Path, env: Mapping[str, str], argv: Sequence[str]) -> int:
     """Run a command with the terminal in its hands, against the servers of the demo."""
-    with open_servers(hem, env=env) as servrar:
-        return subprocess.call(argv, cwd=ROOT, env=django_env(hem, servrar, env))
+    with borrow_servers(hem, env=env) as servrar:
+        barn = subprocess.Popen(argv, cwd=ROOT, env=django_env(hem, servrar, env))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the one at the terminal
+        return barn.wait()
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 import contextlib
 import fcntl
+import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gvr.lokal import postgres, valkey
@@ -12,6 +13,11 @@ from gvr.lokal.processer import UnableToStart, stop
 from gvr.lokal.vagar import prepare
 
 DATABASE = "gvr"
+ADDRESSES = "adresser.json"
+
+
+class AlreadyRunning(UnableToStart):
+    """Somebody else holds the folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +72,27 @@ def open_servers(
             broker = valkey.start_valkey(vagar, env=barn)
             stack.callback(stop, broker)
             redis = valkey.address(vagar)
-        yield Servrar(agare=agare, app=app, redis=redis, inbyggda=inbyggda)
+        servrar = Servrar(agare=agare, app=app, redis=redis, inbyggda=inbyggda)
+        (vagar.hem / ADDRESSES).write_text(json.dumps(asdict(servrar)))
+        stack.callback((vagar.hem / ADDRESSES).unlink, missing_ok=True)
+        yield servrar
+
+
+@contextlib.contextmanager
+def borrow_servers(hem: Path, *, env: Mapping[str, str]) -> Iterator[Servrar]:
+    """Use the servers of a demo that runs right now, else start them for the block."""
+    try:
+        with _alone(hem / "las"):
+            igang = None
+    except AlreadyRunning:
+        igang = Servrar(**json.loads((hem / ADDRESSES).read_text()))
+    except FileNotFoundError:
+        igang = None
+    if igang is not None:
+        yield igang
+        return
+    with open_servers(hem, env=env) as servrar:
+        yield servrar
 
 
 @contextlib.contextmanager
@@ -78,7 +104,7 @@ def _alone(las: Path) -> Iterator[None]:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             agare = las.read_text().strip()
-            raise UnableToStart(
+            raise AlreadyRunning(
                 f"Redan igång i {las.parent} (process {agare or 'okänd'}). Avsluta den först."
             ) from None
         os.ftruncate(fd, 0)
