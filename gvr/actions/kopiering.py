@@ -1,13 +1,14 @@
 """Writing many rows at once with COPY BINARY on Django's own connection."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any
 
-import psycopg
+import msgspec
 from django.db import connection
 from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg.types.json import set_json_dumps
 
 
 def draw_ids(table: str, antal: int, column: str = "id") -> list[int]:
@@ -28,11 +29,9 @@ def as_writer() -> Iterator[None]:
         try:
             yield
         finally:
-            if not connection.connection.pgconn.transaction_status == INERROR:
+            status = connection.connection.info.transaction_status
+            if status != TransactionStatus.INERROR:  # else the rollback gives the role back
                 cursor.execute("reset role")
-
-
-INERROR = psycopg.pq.TransactionStatus.INERROR
 
 
 def copy_rows(
@@ -47,6 +46,7 @@ def copy_rows(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        set_json_dumps(msgspec.json.encode, copy.cursor)
         copy.set_types(list(types))
         write_row = copy.write_row
         for row in rows:

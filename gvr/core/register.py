@@ -127,6 +127,11 @@ class Register:
             svar = self._memo[nyckel] = self._place(enhet_ref, day, ers_uppdrag, fallback)
         return svar
 
+    def area_of(self, avtal_id: int) -> str:
+        """Return the contract area of a contract; empty when the contract is unknown."""
+        avtal = self._avtal.get(avtal_id)
+        return "" if avtal is None else avtal.avtalsomrade
+
     def _place(
         self, enhet_ref: str, day: date, ers_uppdrag: str | None, fallback: Sequence[date]
     ) -> Placering | Avvikelse:

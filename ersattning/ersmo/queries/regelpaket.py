@@ -1,0 +1,90 @@
+"""Published rule packs, compiled once and shared until one is published."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import msgspec
+from django.db import connection
+
+from ersattning.ersmo.core import klassning, regelpaket
+from ersattning.ersmo.models import Regelpaket
+from gvr.bas import Status
+from gvr.core.period import Period
+from gvr.queries.register import period
+
+
+class Publicerat(msgspec.Struct, frozen=True, kw_only=True):
+    """A published pack: what it is called in a decision, when it holds, and its compiled rules."""
+
+    id: int
+    beteckning: str  # modell:version:hash
+    avtalsomrade: str
+    version: int
+    giltig: Period
+    publicerad: datetime
+    kompilerat: klassning.Kompilerat
+
+
+class Paketbild:
+    """All published packs as they were known at one moment."""
+
+    def __init__(self, paket: tuple[Publicerat, ...]) -> None:
+        """Index the packs by contract area, newest version first."""
+        self._per_omrade: defaultdict[str, list[Publicerat]] = defaultdict(list)
+        for rad in sorted(paket, key=lambda rad: -rad.version):
+            self._per_omrade[rad.avtalsomrade].append(rad)
+        self._per_beteckning = {rad.beteckning: rad for rad in paket}
+
+    def valid(
+        self, avtalsomrade: str, day: date, *, known: datetime | None = None
+    ) -> Publicerat | None:
+        """Return the pack for a day of care: the newest version that was published by `known`."""
+        for rad in self._per_omrade.get(avtalsomrade, ()):
+            if rad.giltig.contains(day) and (known is None or rad.publicerad <= known):
+                return rad
+        return None
+
+    def named(self, beteckning: str) -> Publicerat | None:
+        """Return the pack that a decision names."""
+        return self._per_beteckning.get(beteckning)
+
+
+_lock = threading.Lock()
+_cached: dict[str, tuple[frozenset[int], Paketbild, Mapping[int, Publicerat]]] = {}
+
+
+def published() -> Paketbild:
+    """Return the published packs. A pack never changes once published, so each compiles once."""
+    namn = str(connection.settings_dict["NAME"])
+    ids = frozenset(
+        Regelpaket.objects.filter(status=Status.PUBLICERAD).values_list("pk", flat=True)
+    )
+    cached = _cached.get(namn)
+    if cached is None or cached[0] != ids:
+        with _lock:
+            known = cached[2] if cached else {}
+            rows = Regelpaket.objects.filter(pk__in=ids - known.keys()).select_related(
+                "avtalsomrade"
+            )
+            per_id = {pk: rad for pk, rad in known.items() if pk in ids}
+            per_id.update((row.pk, _compile(row)) for row in rows)
+            cached = _cached[namn] = (ids, Paketbild(tuple(per_id.values())), per_id)
+    return cached[1]
+
+
+def _compile(row: Regelpaket) -> Publicerat:
+    paket = regelpaket.parse(row.innehall)
+    if isinstance(paket, tuple):
+        raise ValueError(f"Det publicerade regelpaketet {row} går inte att läsa: {paket[0].text}")
+    assert row.publicerad is not None  # a constraint of the table
+    return Publicerat(
+        id=row.pk,
+        beteckning=f"{row.modell}:{row.version}:{row.innehall_hash}",
+        avtalsomrade=row.avtalsomrade.kod,
+        version=row.version,
+        giltig=period(row.giltig),
+        publicerad=row.publicerad,
+        kompilerat=klassning.compile_paket(paket),
+    )

@@ -1,0 +1,343 @@
+"""Writing decisions and the posts that follow from them. Nothing is ever updated but the lists."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from ersattning.hej.core import beslut as core
+from ersattning.hej.core.beslut import Beslutat
+from ersattning.hej.core.postning import NyPost, difference, target
+from ersattning.hej.queries import posterat
+from ersattning.hej.queries.posterat import Nulage, Staende
+from gvr.actions import kopiering
+from gvr.core.period import Manad
+
+BESLUT = (
+    ("id", "int8"),
+    ("vardkontakt_id", "int8"),
+    ("version", "int4"),
+    ("tid", "timestamptz"),
+    ("vardgivare_id", "int8"),
+    ("enhet_id", "int8"),
+    ("avtal_id", "int8"),
+    ("uppdragstyp", "text"),
+    ("stamdataversion", "int8"),
+    ("regelpaket", "text[]"),
+    ("prislistor", "text[]"),
+    ("utfall", "text"),
+    ("orsak", "text"),
+    ("vantar_pa", "text"),
+    ("rader", "jsonb"),
+    ("summa", "numeric"),
+)
+POST = (
+    ("kalla", "text"),
+    ("vardkontakt_id", "int8"),
+    ("beslut_id", "int8"),
+    ("vardgivare_id", "int8"),
+    ("enhet_id", "int8"),
+    ("avtal_id", "int8"),
+    ("regel", "text"),
+    ("produktkod", "text"),
+    ("typ", "text"),
+    ("antal", "int4"),
+    ("apris", "numeric"),
+    ("belopp", "numeric"),
+    ("vardmanad", "date"),
+    ("bokforingsmanad", "date"),
+    ("aterfor_id", "int8"),
+    ("skapad", "timestamptz"),
+)
+LAGE = (
+    ("vardkontakt_id", "int8"),
+    ("version", "int4"),
+    ("beslut_id", "int8"),
+    ("vardgivare_id", "int8"),
+    ("enhet_id", "int8"),
+    ("avtal_id", "int8"),
+    ("dag", "date"),
+    ("utfall", "text"),
+    ("orsak", "text"),
+    ("vantar_pa", "text"),
+    ("summa", "numeric"),
+)
+KVITTENS = (
+    ("kallsystem", "text"),
+    ("vardkontakt_id", "int8"),
+    ("vardgivare_id", "int8"),
+    ("enhet_id", "int8"),
+    ("version", "int4"),
+    ("niva", "text"),
+    ("utfall", "text"),
+    ("kod", "text"),
+    ("belopp", "numeric"),
+    ("tid", "timestamptz"),
+)
+
+
+class Forandring(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that differs from what is known, with the posts that follow from it."""
+
+    beslutat: Beslutat
+    poster: tuple[NyPost, ...]
+    tidigare: Nulage | None
+    staende: tuple[Staende, ...] = ()
+
+
+def compare(beslutade: Sequence[Beslutat]) -> list[Forandring]:
+    """Return the decisions that say something new, with their posts. Reads, never writes.
+
+    A decision that is the same in every respect as the newest one is left out, so a second run
+    gives nothing. One made on an older version than the newest decision is left out as well: a
+    slow worker never overwrites a quick one.
+    """
+    ids = [b.kontakt_id for b in beslutade]
+    nulagen = posterat.decided(ids)
+    poster = posterat.standing_posts([pk for pk in ids if pk in nulagen]) if nulagen else {}
+    forandringar = []
+    for beslutat in beslutade:
+        nulage = nulagen.get(beslutat.kontakt_id)
+        if nulage is not None and (nulage.version > beslutat.version or _same(beslutat, nulage)):
+            continue
+        staende = tuple(poster.get(beslutat.kontakt_id, ()))
+        forandringar.append(
+            Forandring(
+                beslutat=beslutat,
+                poster=_posts(beslutat, staende),
+                tidigare=nulage,
+                staende=staende,
+            )
+        )
+    return forandringar
+
+
+def _posts(beslutat: Beslutat, staende: Sequence[Staende]) -> tuple[NyPost, ...]:
+    placering = beslutat.placering
+    if not beslutat.rader and not staende:
+        return ()
+    mal = (
+        target(
+            beslutat.rader,
+            avtal_id=placering.avtal_id,
+            enhet_id=placering.enhet_id,
+            vardmanad=Manad.of(beslutat.dag),
+        )
+        if placering is not None
+        else ()
+    )
+    return difference([rad.post for rad in staende], mal)
+
+
+def _same(beslutat: Beslutat, nulage: Nulage) -> bool:
+    return (
+        nulage.version == beslutat.version
+        and nulage.utfall == beslutat.utfall
+        and nulage.orsak == beslutat.orsak
+        and nulage.vantar_pa == beslutat.vantar_pa
+        and nulage.avtal_id == beslutat.avtal_id
+        and nulage.dag == beslutat.dag
+        and nulage.regelpaket == beslutat.regelpaket
+        and nulage.prislistor == beslutat.prislistor
+        and nulage.rader == core.rows_as_document(beslutat.rader)
+    )
+
+
+def record(
+    beslutade: Sequence[Beslutat],
+    *,
+    kallsystem: dict[int, str],
+    stamdataversion: int,
+    at: datetime,
+    bokforingsmanad: date,
+) -> list[Forandring]:
+    """Write what is new in these decisions: Beslut, Post, Kontaktlage and the receipts.
+
+    `kallsystem` names the sender of each contact. Must run in a transaction that shows all rows.
+
+    1. Lock the contacts, in id order, so that two workers never decide the same one at once.
+    2. Compare with what is decided and posted.
+    3. COPY decisions, posts and receipts; insert or move the list rows.
+    """
+    lock_contacts(sorted(b.kontakt_id for b in beslutade))
+    forandringar = compare(beslutade)
+    if not forandringar:
+        return forandringar
+    ids = kopiering.draw_ids("hej_beslut", len(forandringar))
+    par = list(zip(ids, forandringar, strict=True))
+    with kopiering.as_writer():
+        _copy(
+            "hej_beslut",
+            BESLUT,
+            (_beslut_row(pk, f.beslutat, stamdataversion, at) for pk, f in par),
+        )
+        _copy("hej_post", POST, _post_rows(par, at, bokforingsmanad))
+        _copy(
+            "hej_kontaktlage",
+            LAGE,
+            (_lage_row(pk, f.beslutat) for pk, f in par if f.tidigare is None),
+        )
+    _move_positions([(pk, f.beslutat) for pk, f in par if f.tidigare is not None])
+    _point_out_units([f.beslutat for f in forandringar])
+    write_receipts(
+        [
+            (
+                kallsystem[f.beslutat.kontakt_id],
+                f.beslutat.kontakt_id,
+                f.beslutat.vardgivare_id,
+                f.beslutat.enhet_id,
+                f.beslutat.version,
+                "K3",
+                f.beslutat.utfall,
+                f.beslutat.orsak,
+                f.beslutat.summa,
+                at,
+            )
+            for f in forandringar
+        ]
+    )
+    return forandringar
+
+
+def write_receipts(rows: list[tuple[Any, ...]]) -> None:
+    """COPY receipts (columns of KVITTENS) in an order that readers of each feed can trust.
+
+    The senders' locks are held to the end of the transaction: a receipt with a lower number is
+    always committed before one with a higher.
+    """
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock(hashtext('kvittens'), hashtext(namn))"
+            " from (select distinct unnest(%s::text[]) as namn order by 1) som",
+            [sorted({row[0] for row in rows})],
+        )
+    with kopiering.as_writer():
+        _copy("gvr_kvittens", KVITTENS, rows)
+
+
+def lock_contacts(kontakt_ids: Sequence[int]) -> None:
+    """Hold the contacts until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from (select id from gvr_vardkontakt"
+            " where id = any(%s::bigint[]) order by id for no key update) som",
+            [list(kontakt_ids)],
+        )
+
+
+def _copy(table: str, columns: Sequence[tuple[str, str]], rows: Any) -> None:
+    kopiering.copy_rows(table, [c[0] for c in columns], [c[1] for c in columns], rows)
+
+
+def _beslut_row(pk: int, b: Beslutat, stamdataversion: int, at: datetime) -> tuple[Any, ...]:
+    return (
+        pk,
+        b.kontakt_id,
+        b.version,
+        at,
+        b.vardgivare_id,
+        b.enhet_id,
+        b.avtal_id,
+        b.placering.uppdragstyp if b.placering is not None else "",
+        stamdataversion,
+        list(b.regelpaket),
+        list(b.prislistor),
+        b.utfall,
+        b.orsak,
+        b.vantar_pa,
+        core.rows_as_document(b.rader),
+        b.summa,
+    )
+
+
+def _post_rows(
+    par: Sequence[tuple[int, Forandring]], at: datetime, bokforingsmanad: date
+) -> Iterator[tuple[Any, ...]]:
+    for pk, f in par:
+        b = f.beslutat
+        if not f.poster:
+            continue
+        regler = {(r.produktkod, r.typ, r.apris): r.regel_id for r in b.rader}
+        aterforda = {rad.post.id: (rad.vardgivare_id, rad.regel) for rad in f.staende}
+        for post in f.poster:
+            rad = post.rad
+            if post.aterfor is None:
+                vardgivare_id = b.vardgivare_id
+                regel = regler[rad.produktkod, rad.typ, rad.apris]
+            else:
+                vardgivare_id, regel = aterforda[post.aterfor]
+            yield (
+                "KONTAKT",
+                b.kontakt_id,
+                pk,
+                vardgivare_id,
+                rad.enhet_id,
+                rad.avtal_id,
+                regel,
+                rad.produktkod,
+                rad.typ,
+                rad.antal,
+                rad.apris,
+                rad.belopp,
+                rad.vardmanad.first,
+                bokforingsmanad,
+                post.aterfor,
+                at,
+            )
+
+
+def _lage_row(pk: int, b: Beslutat) -> tuple[Any, ...]:
+    return (
+        b.kontakt_id,
+        b.version,
+        pk,
+        b.vardgivare_id,
+        b.enhet_id,
+        b.avtal_id,
+        b.dag,
+        b.utfall,
+        b.orsak,
+        b.vantar_pa,
+        b.summa,
+    )
+
+
+def _move_positions(par: list[tuple[int, Beslutat]]) -> None:
+    if not par:
+        return
+    kolumner = list(zip(*(_lage_row(pk, b) for pk, b in par), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update hej_kontaktlage l set version = n.version, beslut_id = n.beslut_id,"
+            " vardgivare_id = n.vardgivare_id, enhet_id = n.enhet_id, avtal_id = n.avtal_id,"
+            " dag = n.dag, utfall = n.utfall, orsak = n.orsak, vantar_pa = n.vantar_pa,"
+            " summa = n.summa"
+            " from unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],"
+            " %s::bigint[], %s::date[], %s::text[], %s::text[], %s::text[], %s::numeric[])"
+            " as n(vardkontakt_id, version, beslut_id, vardgivare_id, enhet_id, avtal_id, dag,"
+            " utfall, orsak, vantar_pa, summa)"
+            " where l.vardkontakt_id = n.vardkontakt_id",
+            [list(kolumn) for kolumn in kolumner],
+        )
+
+
+def _point_out_units(beslutade: Sequence[Beslutat]) -> None:
+    """Give a contact its unit when the register has learnt it, or when it has moved."""
+    placerade = [b for b in beslutade if b.placering is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update gvr_vardkontakt k set vardgivare_id = n.vardgivare_id, enhet_id = n.enhet_id"
+            " from unnest(%s::bigint[], %s::bigint[], %s::bigint[])"
+            " as n(id, vardgivare_id, enhet_id)"
+            " where k.id = n.id and (k.vardgivare_id, k.enhet_id)"
+            " is distinct from (n.vardgivare_id, n.enhet_id)",
+            [
+                [b.kontakt_id for b in placerade],
+                [b.vardgivare_id for b in placerade],
+                [b.enhet_id for b in placerade],
+            ],
+        )

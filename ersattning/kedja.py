@@ -1,0 +1,436 @@
+"""The chain, in the order money moves. Start reading here.
+
+    contacts ─▶ place ─▶ classify (ERSMO) ─▶ price (HEJ) ─▶ ceilings ─▶ record ─▶ post
+
+`decide` is the whole of it. Production, dry run, re-pricing and explanation take the same steps
+with the same functions; only the last one, writing, differs. Invoices are made of posts at the
+month's close, in `ersattning.vardfaktura.actions.stangningar`.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.utils.timezone import localtime
+
+from ersattning.ersmo.core import klassning, orsaker
+from ersattning.ersmo.queries import regelpaket
+from ersattning.ersmo.queries.regelpaket import Paketbild, Publicerat
+from ersattning.hej.actions import beslut
+from ersattning.hej.core import beslut as utfall
+from ersattning.hej.core.beslut import Beslutat, rows_as_document
+from ersattning.hej.core.prissattning import Takkontakt, apply_year_ceiling, price
+from ersattning.hej.queries import posterat, prislistor
+from ersattning.hej.queries.prislistor import Prisbild
+from gvr.actions import arenden
+from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.period import Manad
+from gvr.core.register import Register
+from gvr.core.vardkontakt import Innehall, Kontakt, Placering
+from gvr.queries import behorighet, kontakter, register
+from gvr.queries.kontakter import Registrerad
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 1000
+
+
+class Ogonblicksbild(msgspec.Struct, frozen=True):
+    """Everything a decision needs to know, as it was known at one moment."""
+
+    register: Register
+    paket: Paketbild
+    priser: Prisbild
+
+
+def snapshot() -> Ogonblicksbild:
+    """Return what is known now."""
+    return Ogonblicksbild(register.current(), regelpaket.published(), prislistor.published())
+
+
+# --- Decide: pure, from values to values -------------------------------------------------------
+
+
+def judge(reg: Registrerad, bild: Ogonblicksbild) -> Beslutat:
+    """Decide one contact on its own.
+
+    1. A cancelled contact earns nothing.
+    2. Place it: unit, commission and contract on the day of care, or wait for what is missing.
+    3. Classify it by the contract area's rule pack.
+    4. Price the products by the contract's and the area's lists, or wait for the missing price.
+    """
+    plats = bild.register.place(
+        reg.innehall.enhet,
+        reg.innehall.dag,
+        ers_uppdrag=reg.innehall.ers_uppdrag,
+        fallback=reg.dagar,
+    )
+    if reg.makulerad:
+        return _outcome(reg, utfall.MAKULERAD, plats=plats)
+    if isinstance(plats, Avvikelse):
+        return _unplaced(reg, plats)
+    paket = bild.paket.valid(plats.avtalsomrade, reg.innehall.dag)
+    if paket is None:
+        saknas = f"REGELPAKET:{plats.avtalsomrade}"
+        return _outcome(
+            reg, utfall.VANTAR, plats=plats, orsak="REGELPAKET_SAKNAS", vantar_pa=saknas
+        )
+    klassad = klassning.classify(as_kontakt(reg, plats), paket.kompilerat)
+    if not klassad.rader:
+        orsak = klassad.orsak or "INGEN_REGEL"
+        slag = utfall.FEL if orsaker.must_be_corrected(orsak) else utfall.INGEN_ERSATTNING
+        return _outcome(reg, slag, plats=plats, orsak=orsak, paket=paket)
+    return _priced(reg, plats, paket, klassad, bild.priser)
+
+
+def as_kontakt(reg: Registrerad, placering: Placering) -> Kontakt:
+    """Return the contact as rules see it."""
+    return Kontakt(
+        kontakt_id=reg.kontakt_id,
+        version=reg.version,
+        nyckel=reg.nyckel,
+        innehall=reg.innehall,
+        placering=placering,
+    )
+
+
+def _priced(
+    reg: Registrerad,
+    plats: Placering,
+    paket: Publicerat,
+    klassad: klassning.Klassning,
+    priser: Prisbild,
+) -> Beslutat:
+    listor = priser.valid(plats.avtalsomrade, plats.avtal_id, reg.innehall.dag)
+    satt = price(klassad, day=reg.innehall.dag, prislistor=[rad.lista for rad in listor])
+    if satt.saknas:
+        return _outcome(
+            reg,
+            utfall.VANTAR,
+            plats=plats,
+            orsak="PRIS_SAKNAS",
+            vantar_pa=f"PRIS:{satt.saknas[0]}",
+            paket=paket,
+        )
+    anvanda = {rad.prislista_id for rad in satt.rader}
+    return _outcome(
+        reg,
+        utfall.ERSATTS,
+        plats=plats,
+        paket=paket,
+        rader=satt.rader,
+        prislistor=tuple(rad.beteckning for rad in listor if rad.lista.id in anvanda),
+    )
+
+
+def _outcome(
+    reg: Registrerad,
+    slag: str,
+    *,
+    plats: Placering | Avvikelse,
+    orsak: str = "",
+    vantar_pa: str = "",
+    paket: Publicerat | None = None,
+    rader: tuple[Any, ...] = (),
+    prislistor: tuple[str, ...] = (),
+) -> Beslutat:
+    placering = plats if isinstance(plats, Placering) else None
+    return Beslutat(
+        kontakt_id=reg.kontakt_id,
+        version=reg.version,
+        dag=reg.innehall.dag,
+        utfall=slag,
+        orsak=orsak,
+        vantar_pa=vantar_pa[:80],
+        rader=rader,
+        placering=placering,
+        vardgivare_id=placering.vardgivare_id if placering else reg.vardgivare_id,
+        enhet_id=placering.enhet_id if placering else reg.enhet_id,
+        regelpaket=(paket.beteckning,) if paket is not None else (),
+        prislistor=prislistor,
+    )
+
+
+def _unplaced(reg: Registrerad, brist: Avvikelse) -> Beslutat:
+    if brist.allvar is Allvar.STOPP:
+        return _outcome(reg, utfall.INGEN_ERSATTNING, plats=brist, orsak=brist.kod)
+    return _outcome(
+        reg, utfall.VANTAR, plats=brist, orsak=brist.kod, vantar_pa=brist.vantar_pa or brist.kod
+    )
+
+
+def cap_years(
+    beslutade: Sequence[Beslutat], reg: dict[int, Registrerad], priser: Prisbild
+) -> list[Beslutat]:
+    """Apply the yearly ceilings of the national tariffs to each (avtal, calendar year) in whole."""
+    grupper: defaultdict[tuple[int, int], list[Beslutat]] = defaultdict(list)
+    klara = []
+    for b in beslutade:
+        if b.rader and b.placering is not None and priser.has_ceiling(b.placering.avtalsomrade):
+            grupper[b.placering.avtal_id, b.dag.year].append(b)
+        else:
+            klara.append(b)
+    for grupp in grupper.values():
+        per_id = {b.kontakt_id: b for b in grupp}
+        listor = {rad.prislista_id for b in grupp for rad in b.rader}
+        for svar in apply_year_ceiling(
+            [
+                Takkontakt(
+                    kontakt_id=b.kontakt_id,
+                    nyckel=reg[b.kontakt_id].nyckel,
+                    dag=b.dag,
+                    tid=reg[b.kontakt_id].innehall.tid,
+                    rader=b.rader,
+                )
+                for b in grupp
+            ],
+            prislistor=[priser.by_id(pk).lista for pk in listor],
+        ):
+            klara.append(_capped(per_id[svar.kontakt_id], svar))
+    return klara
+
+
+def _capped(b: Beslutat, svar: Any) -> Beslutat:
+    if svar.prissattning.saknas:
+        return msgspec.structs.replace(
+            b,
+            utfall=utfall.VANTAR,
+            orsak="PRIS_SAKNAS",
+            vantar_pa=f"PRIS:{svar.prissattning.saknas[0]}"[:80],
+            rader=(),
+            prislistor=(),
+        )
+    if svar.orsak is not None:
+        return msgspec.structs.replace(
+            b, utfall=utfall.INGEN_ERSATTNING, orsak=svar.orsak, rader=()
+        )
+    return msgspec.structs.replace(b, rader=svar.prissattning.rader)
+
+
+# --- Decide and write --------------------------------------------------------------------------
+
+
+def decide(
+    kontakt_ids: Iterable[int], *, at: datetime, write: bool = True
+) -> list[beslut.Forandring]:
+    """Decide these contacts, and post what differs from before. Must run in a transaction.
+
+    1. Read the newest versions and judge each.
+    2. Find the window groups they touch (avtal and calendar year under a ceiling), hold the
+       groups, and read and judge their other contacts too.
+    3. Apply the ceilings.
+    4. Record what is new – or, with `write=False`, only say what it would be.
+    """
+    bild = snapshot()
+    reg = {rad.kontakt_id: rad for rad in kontakter.newest(list(kontakt_ids))}
+    beslutade = [judge(rad, bild) for rad in reg.values()]
+    grupper = _groups(beslutade, bild)
+    if grupper:
+        _hold(grupper)
+        fler = [pk for pk in posterat.under_ceiling(grupper) if pk not in reg]
+        nya = {rad.kontakt_id: rad for rad in kontakter.newest(fler)}
+        reg |= nya
+        beslutade.extend(judge(rad, bild) for rad in nya.values())
+        beslutade = cap_years(beslutade, reg, bild.priser)
+    if not write:
+        return beslut.compare(beslutade)
+    return beslut.record(
+        beslutade,
+        kallsystem={pk: rad.nyckel[0] for pk, rad in reg.items()},
+        stamdataversion=bild.register.version,
+        at=at,
+        bokforingsmanad=Manad.of(_local_day(at)).first,
+    )
+
+
+def _local_day(at: datetime) -> date:
+    return localtime(at).date()
+
+
+def _groups(beslutade: Sequence[Beslutat], bild: Ogonblicksbild) -> list[tuple[int, int]]:
+    """Return every (avtal, year) under a ceiling that these contacts belong or belonged to."""
+    grupper = {
+        (b.placering.avtal_id, b.dag.year)
+        for b in beslutade
+        if b.placering is not None and bild.priser.has_ceiling(b.placering.avtalsomrade)
+    }
+    if bild.priser.any_ceiling:
+        for lage in posterat.decided([b.kontakt_id for b in beslutade]).values():
+            if lage.avtal_id is not None and bild.priser.has_ceiling(
+                bild.register.area_of(lage.avtal_id)
+            ):
+                grupper.add((lage.avtal_id, lage.dag.year))
+    return sorted(grupper)
+
+
+def _hold(grupper: Sequence[tuple[int, int]]) -> None:
+    """Let only one transaction at a time decide each group, whoever comes first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock(g.avtal_id::int, g.kalenderar) from"
+            " (select * from unnest(%s::bigint[], %s::int[]) as t(avtal_id, kalenderar)"
+            "  order by 1, 2) as g",
+            [[avtal for avtal, _ in grupper], [ar for _, ar in grupper]],
+        )
+
+
+def decide_next(*, at: datetime, size: int = CHUNK) -> int:
+    """Claim the next chunk of waiting work, decide it and return how many contacts it was.
+
+    A chunk that fails is decided again one contact at a time, so that one contact that makes a
+    rule fail is parked with its reason and the others go on.
+    """
+    with behorighet.databaskontext(alla=True):
+        arbeten = arenden.claim(at=at, size=size)
+    if not arbeten:
+        return 0
+    try:
+        _work(arbeten, at)
+    except Exception as fault:
+        logger.exception("kedja.chunk_misslyckades antal=%d", len(arbeten))
+        if len(arbeten) == 1:
+            _return(arbeten, fault)
+        else:
+            _one_by_one(arbeten, at)
+    return len(arbeten)
+
+
+def _work(arbeten: Sequence[arenden.Uthyrt], at: datetime) -> None:
+    with behorighet.databaskontext(alla=True):
+        decide([a.vardkontakt_id for a in arbeten], at=at)
+        arenden.finish(arbeten)
+
+
+def _one_by_one(arbeten: Sequence[arenden.Uthyrt], at: datetime) -> None:
+    for arbete in arbeten:
+        try:
+            _work([arbete], at)
+        except Exception as fault:
+            logger.exception("kedja.kontakt_misslyckades forsok=%d", arbete.forsok)
+            _return([arbete], fault)
+
+
+def _return(arbeten: Sequence[arenden.Uthyrt], fault: Exception) -> None:
+    with behorighet.databaskontext(alla=True):
+        arenden.give_back(arbeten, fel=f"{type(fault).__name__}: {fault}")
+
+
+def offer_waiting(*, at: datetime) -> int:
+    """When master data has changed, let every waiting contact be decided again."""
+    with behorighet.databaskontext(alla=True):
+        version = register.stamdataversion()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update gvr_stamdataversion set omprovad = %s where omprovad < %s",
+                [version, version],
+            )
+            if not cursor.rowcount:
+                return 0
+        ids = posterat.waiting_ids()
+        arenden.enqueue(ids, at=at)
+        return len(ids)
+
+
+# --- The same steps, without writing -----------------------------------------------------------
+
+
+def verdict(innehall: Innehall, nyckel: tuple[str, str], at: datetime) -> dict[str, Any]:
+    """Return what this contact would earn if it were registered now. Writes nothing.
+
+    A yearly ceiling is judged with the contacts that are already decided.
+    """
+    bild = snapshot()
+    reg = Registrerad(
+        kontakt_id=0,
+        version=1,
+        nyckel=nyckel,
+        innehall=innehall,
+        makulerad=False,
+        vardgivare_id=None,
+        enhet_id=None,
+        dagar=kontakter.fallback_days(innehall.dag, innehall.slutdag, None),
+    )
+    beslutade = [judge(reg, bild)]
+    grupper = _groups(beslutade, bild)
+    if grupper:
+        andra = {
+            rad.kontakt_id: rad
+            for rad in kontakter.newest(posterat.under_ceiling(grupper))
+            if rad.nyckel != nyckel
+        }
+        beslutade += [judge(rad, bild) for rad in andra.values()]
+        beslutade = cap_years(beslutade, andra | {0: reg}, bild.priser)
+    mitt = next(b for b in beslutade if b.kontakt_id == 0)
+    return as_document(mitt)
+
+
+def as_document(b: Beslutat) -> dict[str, Any]:
+    """Return a decision as JSON; amounts in kronor as text."""
+    return {
+        "utfall": b.utfall,
+        "orsak": b.orsak,
+        "vantar_pa": b.vantar_pa,
+        "rader": rows_as_document(b.rader),
+        "summa": str(b.summa),
+        "regelpaket": list(b.regelpaket),
+        "prislistor": list(b.prislistor),
+    }
+
+
+def explain(
+    kontakt_id: int, version: int, paket: Sequence[str], *, texter: Any = None
+) -> klassning.Forklaring | None:
+    """Return each condition of each candidate rule for a decided version, by the pack it used.
+
+    None when the decision used no rules: the contact was cancelled or waited for its place.
+    """
+    bild = snapshot()
+    reg = kontakter.version(kontakt_id, version)
+    anvant = bild.paket.named(paket[0]) if paket else None
+    if reg is None or anvant is None:
+        return None
+    plats = bild.register.place(
+        reg.innehall.enhet,
+        reg.innehall.dag,
+        ers_uppdrag=reg.innehall.ers_uppdrag,
+        fallback=reg.dagar,
+    )
+    if isinstance(plats, Avvikelse):
+        return None
+    return klassning.trace(as_kontakt(reg, plats), anvant.kompilerat)
+
+
+class Omprissattning(msgspec.Struct, frozen=True, kw_only=True):
+    """What a re-pricing changed, or would change: contacts, posts and kronor."""
+
+    granskade: int = 0
+    andrade: int = 0
+    poster: int = 0
+    skillnad: Decimal = Decimal("0.00")
+
+
+def reprice(
+    fr_o_m: date, till: date, *, at: datetime, dry_run: bool, size: int = CHUNK
+) -> Omprissattning:
+    """Decide every contact with a day of care in [fr_o_m, till) again, a chunk at a time."""
+    total = Omprissattning()
+    efter = 0
+    while True:
+        with behorighet.databaskontext(alla=True):
+            ids = kontakter.ids_between(fr_o_m, till, after=efter, size=size)
+            if not ids:
+                return total
+            forandringar = decide(ids, at=at, write=not dry_run)
+        efter = ids[-1]
+        poster = [post for f in forandringar for post in f.poster]
+        total = Omprissattning(
+            granskade=total.granskade + len(ids),
+            andrade=total.andrade + sum(1 for f in forandringar if f.poster),
+            poster=total.poster + len(poster),
+            skillnad=total.skillnad + sum((p.rad.belopp for p in poster), Decimal("0.00")),
+        )

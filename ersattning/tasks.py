@@ -1,0 +1,16 @@
+"""Celery's tasks, one call each. A lost, doubled or late message changes nothing."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from ersattning import kedja
+
+
+@shared_task(name="ersattning.tasks.decide_waiting_work")
+def decide_waiting_work(**kwargs: Any) -> None:
+    """Decide until nothing waits. Also the sweeper: expired leases are claimed like new work."""
+    kedja.offer_waiting(at=timezone.now())
+    while kedja.decide_next(at=timezone.now()):
+        pass
