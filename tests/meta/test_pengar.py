@@ -40,7 +40,7 @@ def _is_float(nod):
 
 
 def _questions(trad):
-    """Return what stands in isinstance(…): asking whether a value is a float is how to refuse it."""
+    """Return what stands in isinstance(…): the way to refuse a float is to ask for it."""
     return {
         inre
         for nod in ast.walk(trad)
