@@ -112,14 +112,25 @@ class Fakturarad(bas.Skyddad):
 
 
 class FakturaradPost(bas.Skyddad):
-    """That a post is on a line. The post is the key: it can be billed once, ever."""
+    """That a post is on a line. The post is the key: it can be billed once, ever.
+
+    The database checks whole statements instead of foreign keys row by row (migration 0003): both
+    ends exist, the line is the sum of its posts, and the invoice is still a proposal. Neither end
+    can ever be deleted, and the check of each row would more than double the time of a month close.
+    """
 
     skydd = bas.TILLAGG
 
     post = models.OneToOneField(
-        "hej.Post", on_delete=models.PROTECT, primary_key=True, verbose_name="post"
+        "hej.Post",
+        on_delete=models.PROTECT,
+        primary_key=True,
+        db_constraint=False,
+        verbose_name="post",
     )
-    fakturarad = models.ForeignKey(Fakturarad, on_delete=models.PROTECT, verbose_name="fakturarad")
+    fakturarad = models.ForeignKey(
+        Fakturarad, on_delete=models.PROTECT, db_constraint=False, verbose_name="fakturarad"
+    )
 
     class Meta:
         verbose_name = "post på fakturarad"
