@@ -8,15 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
+from ersattning.ersmo.core.klassning import Klassning, Produktrad
 from ersattning.hej.core.prislista import Pris, Prislista
 from gvr.core.belopp import line_amount
-
-if TYPE_CHECKING:
-    from ersattning.ersmo.core.klassning import Klassning, Produktrad
 
 #: Notes on rows that a yearly ceiling has changed, and the reason of a contact it left unpaid.
 TAK_REDUCERAT: Final = "TAK_REDUCERAT"
@@ -47,7 +45,7 @@ class Prissattning(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     saknas: tuple[str, ...] = ()
 
 
-def price(klassning: "Klassning", *, day: date, prislistor: Sequence[Prislista]) -> Prissattning:
+def price(klassning: Klassning, *, day: date, prislistor: Sequence[Prislista]) -> Prissattning:
     """Price every product that the contact earned on its day of care.
 
     The first list in order that has the product on the day wins, so a contract's own list stands
@@ -67,7 +65,7 @@ def price(klassning: "Klassning", *, day: date, prislistor: Sequence[Prislista])
     return Prissattning(saknas=tuple(saknas)) if saknas else Prissattning(rader=tuple(rader))
 
 
-def _row(rad: "Produktrad", pris: Pris, prislista: Prislista) -> Prisrad:
+def _row(rad: Produktrad, pris: Pris, prislista: Prislista) -> Prisrad:
     apris = -pris.belopp if rad.typ == "AVDRAG" else pris.belopp
     return Prisrad(
         regel_id=rad.regel_id,
