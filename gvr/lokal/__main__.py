@@ -55,7 +55,7 @@ def bench(env: Mapping[str, str], args: Sequence[str]) -> int:
         hem = stack.enter_context(throw_away())
         servrar = stack.enter_context(open_servers(hem, env=env))
         hus = Hus(stack=stack, hem=hem, servrar=servrar, env=django_env(hem, servrar, env))
-        hus.manage("migrate", "--verbosity=0", "--skip-checks", som_agare=True)
+        hus.migrate()
         compile_messages(hus)
         hus.manage("bench", *args)
     return 0

@@ -68,20 +68,30 @@ class Hus:
         env = self.servrar.env(som_agare=som_agare)
         self.run(sys.executable, ROOT / "manage.py", *argv, env=env)
 
-    def once(self, *argv: str) -> str:
+    def migrate(self) -> None:
+        """Bring the tables up to date, as their owner; at once when no migration is new."""
+        filer = [ROOT / "requirements.lock"]
+        for app in ("gvr", "ersattning", "avstamning"):
+            filer += sorted((ROOT / app).rglob("migrations/*.py"))
+        lage = sha256(b"".join(fil.read_bytes() for fil in filer)).hexdigest()
+        self.once("migrate", "--verbosity=0", "--skip-checks", som_agare=True, lage=lage)
+
+    def once(self, *argv: str, som_agare: bool = False, lage: str = "") -> str:
         """
         Run a management command the first time only; return what it wrote on standard output.
 
-        Done means: in this very database. What it wrote is kept beside the data, so that a later
-        run can show it again. An interrupted command is run again and must stand that.
+        Done means: in this very database, with the same arguments and the same `lage`. What it
+        wrote is kept beside the data, so that a later run can show it again. An interrupted command
+        is run again and must stand that.
         """
-        namn = sha256("\0".join((self.servrar.app, *argv)).encode()).hexdigest()[:16]
+        namn = sha256("\0".join((self.servrar.app, lage, *argv)).encode()).hexdigest()[:16]
         klar = self.hem / "klart" / f"{argv[0]}-{namn}.txt"
         if not klar.exists():
             klar.parent.mkdir(exist_ok=True)
             halv = klar.with_suffix(".pagar")
             with halv.open("wb") as ut:
-                kod = self.call(sys.executable, ROOT / "manage.py", *argv, stdout=ut)
+                env = self.servrar.env(som_agare=som_agare)
+                kod = self.call(sys.executable, ROOT / "manage.py", *argv, env=env, stdout=ut)
             if kod != 0:
                 raise StepFailed(f"manage.py {' '.join(argv)}\n{last_lines(halv)}")
             halv.rename(klar)
