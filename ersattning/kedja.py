@@ -18,11 +18,12 @@ import msgspec
 from django.db import connection
 from django.utils.timezone import localtime
 
-from ersattning.ersmo.core import klassning, orsaker
+from ersattning.ersmo.core import klassning
 from ersattning.ersmo.queries import regelpaket
 from ersattning.ersmo.queries.regelpaket import Paketbild, Publicerat
 from ersattning.hej.actions import beslut
 from ersattning.hej.core import beslut as utfall
+from ersattning.hej.core import orsaker
 from ersattning.hej.core.beslut import Beslutat, rows_as_document
 from ersattning.hej.core.prissattning import Takkontakt, apply_year_ceiling, price
 from ersattning.hej.queries import posterat, prislistor

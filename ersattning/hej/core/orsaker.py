@@ -1,0 +1,85 @@
+"""Every reason a decision can carry, in words that say what to do and who does it."""
+
+from typing import Final
+
+from ersattning.ersmo.core.orsaker import ORSAKER as ERSMO
+from ersattning.ersmo.core.orsaker import Orsak
+
+_PLATS = (
+    Orsak(
+        kod="ENHET_OKAND",
+        titel="Enheten finns inte i registret",
+        text="Enheten som rapporterades finns inte i registret på vårddagen.",
+        atgard="Regionen lägger upp enheten. Vårdkontakten prövas sedan av sig själv.",
+        agare="REGION",
+        vantar=True,
+    ),
+    Orsak(
+        kod="ENHET_TVETYDIG",
+        titel="HSA-id pekar på flera enheter",
+        text="Flera kombikor delar enhetens HSA-id på vårddagen.",
+        atgard="Rapportera med kombika, eller be regionen rätta kopplingen.",
+        agare="VARDGIVARE",
+        vantar=True,
+    ),
+    Orsak(
+        kod="UPPDRAG_SAKNAS",
+        titel="Enheten saknar uppdrag",
+        text="Enheten har inget ersättningsuppdrag på vårddagen.",
+        atgard="Regionen lägger upp uppdraget. Vårdkontakten prövas sedan av sig själv.",
+        agare="REGION",
+        vantar=True,
+    ),
+    Orsak(
+        kod="UPPDRAG_TVETYDIGT",
+        titel="Enheten har flera uppdrag",
+        text="Enheten har flera ersättningsuppdrag på vårddagen och inget är utpekat.",
+        atgard="Ange ersättningsuppdrag i rapporteringen, eller be regionen avsluta det som inte "
+        "gäller.",
+        agare="VARDGIVARE",
+        vantar=True,
+    ),
+    Orsak(
+        kod="AVTAL_SAKNAS",
+        titel="Avtal saknas",
+        text="Uppdraget har inget avtal som gäller på vårddagen.",
+        atgard="Regionen lägger upp avtalet. Vårdkontakten prövas sedan av sig själv.",
+        agare="REGION",
+        vantar=True,
+    ),
+    Orsak(
+        kod="TESTUPPDRAG",
+        titel="Enheten har ett testuppdrag",
+        text="Det som rapporteras på ett testuppdrag ger aldrig ersättning.",
+    ),
+    Orsak(
+        kod="REGELPAKET_SAKNAS",
+        titel="Regler saknas för vårddagen",
+        text="Avtalsområdet har inget publicerat regelpaket som gäller på vårddagen.",
+        atgard="Regionen publicerar reglerna. Vårdkontakten prövas sedan av sig själv.",
+        agare="REGION",
+        vantar=True,
+    ),
+    Orsak(
+        kod="PRIS_SAKNAS",
+        titel="Väntar på pris",
+        text="Produkten saknar pris på vårddagen.",
+        atgard="Regionen publicerar priset. Vårdkontakten prövas sedan av sig själv.",
+        agare="REGION",
+        vantar=True,
+    ),
+    Orsak(
+        kod="TAK_NATT",
+        titel="Årets ersättningstak är nått",
+        text="Under kalenderåret har arvoden upp till ersättningstaket redan betalats.",
+    ),
+)
+
+#: Reasons by code. A pack's own reasons (rules of kind `ingen`) stand in the pack.
+ORSAKER: Final = {**ERSMO, **{orsak.kod: orsak for orsak in _PLATS}}
+
+
+def must_be_corrected(kod: str) -> bool:
+    """Say whether the provider or its journal system must mend something before payment."""
+    orsak = ERSMO.get(kod)
+    return orsak is not None and orsak.vantar and orsak.agare != "REGION"
