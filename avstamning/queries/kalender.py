@@ -1,0 +1,34 @@
+"""The Swedish calendar: which days are no weekdays."""
+
+from datetime import date
+from functools import lru_cache
+
+from holidays import DE_FACTO, PUBLIC, country_holidays
+
+from avstamning.core import frist
+from gvr.core.period import Manad
+
+
+@lru_cache(maxsize=64)
+def holidays_of(ar: int) -> frozenset[date]:
+    """Return the days of a year that are no vardag though they may fall on Monday to Friday.
+
+    Public holidays (lagen 1989:253 om allmänna helgdagar) and the eves of midsummer, Christmas and
+    New Year, which the act on statutory time puts on a par with them (lagen 1930:173, 2 §).
+    """
+    return frozenset(country_holidays("SE", years=ar, categories=(PUBLIC, DE_FACTO), language="sv"))
+
+
+def deadline(day: date) -> frist.Frist:
+    """Return the deadline that lies ahead of the day."""
+    return frist.next_deadline(day, holidays_of(day.year) | holidays_of(day.year + 1))
+
+
+def deadline_of(manad: Manad) -> date:
+    """Return the last vardag of the month."""
+    return frist.last_weekday(manad, holidays_of(manad.ar))
+
+
+def proposal_ready(manad: Manad) -> date:
+    """Return the earliest day of the month's invoice proposal."""
+    return frist.basis_ready(manad, holidays_of(manad.next.ar))
