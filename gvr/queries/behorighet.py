@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 from django.db import connection, transaction
-from guardian.shortcuts import get_objects_for_user
-
-from gvr.models import Enhet, Vardgivare
+from django.db.models import Q
+from guardian.models import GroupObjectPermission, UserObjectPermission
 
 REGION = "Region"  # the group whose members work for the region and see every provider
+#: What is granted on single objects: the first, third and fourth on a Vardgivare.
+GRANTED = ("view_vardgivare", "view_enhet", "attestera_vardgivare", "rapportera_vardgivare")
 
 
 class Omfang(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,19 +39,25 @@ def scope_of(user: Any) -> Omfang:
         return Omfang()
     if user.is_staff and user.groups.filter(name=REGION).exists():
         return Omfang(alla=True)
+    granted = _grants(user.pk)
     return Omfang(
-        vardgivare=_granted(user, "gvr.view_vardgivare", Vardgivare),
-        enheter=_granted(user, "gvr.view_enhet", Enhet),
-        attest=_granted(user, "gvr.attestera_vardgivare", Vardgivare),
-        rapport=_granted(user, "gvr.rapportera_vardgivare", Vardgivare),
+        vardgivare=granted["view_vardgivare"],
+        enheter=granted["view_enhet"],
+        attest=granted["attestera_vardgivare"],
+        rapport=granted["rapportera_vardgivare"],
     )
 
 
-def _granted(user: Any, permission: str, model: Any) -> frozenset[int]:
-    objects = get_objects_for_user(
-        user, permission, klass=model, with_superuser=False, accept_global_perms=False
-    )
-    return frozenset(objects.values_list("pk", flat=True))
+def _grants(user_id: int) -> dict[str, frozenset[int]]:
+    """Return the ids granted under each permission, to the user or a group, in one statement."""
+    granted: dict[str, set[int]] = {kod: set() for kod in GRANTED}
+    wanted = Q(permission__content_type__app_label="gvr", permission__codename__in=GRANTED)
+    columns = ("permission__codename", "object_pk")
+    own = UserObjectPermission.objects.filter(wanted, user_id=user_id).values_list(*columns)
+    of_groups = GroupObjectPermission.objects.filter(wanted, group__user=user_id)
+    for kod, pk in own.union(of_groups.values_list(*columns)):
+        granted[kod].add(int(pk))
+    return {kod: frozenset(ids) for kod, ids in granted.items()}
 
 
 @contextmanager

@@ -14,9 +14,10 @@ _lock = threading.Lock()
 _cached: dict[str, tuple[int, Kodregister]] = {}
 
 
-def current() -> Kodregister:
+def current(version: int | None = None) -> Kodregister:
     """Return the code register as it is now; loaded again only when master data has changed."""
-    version = stamdataversion()
+    if version is None:
+        version = stamdataversion()
     namn = str(connection.settings_dict["NAME"])
     cached = _cached.get(namn)
     if cached is None or cached[0] != version:

@@ -21,9 +21,13 @@ def stamdataversion() -> int:
     return int(row[0]) if row else 0
 
 
-def current() -> Register:
-    """Return the register as it is now; loaded again only when master data has changed."""
-    version = stamdataversion()
+def current(version: int | None = None) -> Register:
+    """Return the register as it is now; loaded again only when master data has changed.
+
+    Who needs several snapshots asks for `stamdataversion` once and hands it to each.
+    """
+    if version is None:
+        version = stamdataversion()
     namn = str(connection.settings_dict["NAME"])
     register = _cached.get(namn)
     if register is None or register.version != version:
