@@ -26,6 +26,7 @@ MOMSKOMPENSATION: Final = "MOMSKOMPENSATION"
 MOMSKOMPENSATION_PRODUKT: Final = "MOMSKOMP"
 #: Source: vardgivarguiden.se, Fakturera Region Stockholm: 6 % of the invoiced amount.
 MOMSKOMPENSATION_ANDEL: Final = Decimal("0.06")
+_TEXTER: Final = {MOMSKOMPENSATION_PRODUKT: "Momskompensation 6 %"}
 
 _NOLL: Final = Decimal("0.00")
 
@@ -143,7 +144,7 @@ def group(
             raise ValueError(f"En post på {post.produktkod} är inte antal gånger à-pris.")
         sums[key] = sums.get(key, 0) + post.antal
     ordered = sorted(sums.items(), key=lambda item: (_SEKTIONSORDNING[item[0][0]], *item[0][1:]))
-    names = texter or {}
+    names = _TEXTER | dict(texter or {})
     return tuple(
         Fakturarad(
             radnr=radnr,
