@@ -71,6 +71,15 @@ class Prisbild:
                     svar.append(rad)
         return svar
 
+    def coming(self, avtalsomrade: str, avtal_id: int, day: date) -> tuple[Publicerad, ...]:
+        """Return the contract's and the area's lists that begin to hold after the day."""
+        return tuple(
+            rad
+            for nyckel in ((avtalsomrade, avtal_id), (avtalsomrade, None))
+            for rad in self._listor.get(nyckel, ())
+            if rad.lista.giltig.start > day
+        )
+
     def has_ceiling(self, avtalsomrade: str) -> bool:
         """Say whether any price of the area has a yearly ceiling."""
         return avtalsomrade in self._areas_with_ceiling
