@@ -1,5 +1,6 @@
 """Regelpaket: one version of an ersättningsmodell, as a document."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from gvr import bas
@@ -19,7 +20,9 @@ class Regelpaket(bas.Publicering):
     avtalsomrade = models.ForeignKey(
         "gvr.Avtalsomrade", on_delete=models.PROTECT, verbose_name="avtalsområde"
     )
-    innehall = models.JSONField("innehåll", help_text="Regelpaketets dokument.")
+    innehall = models.JSONField(
+        "innehåll", encoder=DjangoJSONEncoder, help_text="Regelpaketets dokument."
+    )
 
     class Meta:
         verbose_name = "regelpaket"
