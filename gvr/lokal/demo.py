@@ -30,7 +30,7 @@ def demo(hem: Path, env: Mapping[str, str]) -> None:
         adress = hus.serve(int(env.get("PORT") or 0) or free_port())
         hus.work()
         say("6/8  Journalsystemet rapporterar vårdkontakter")
-        hus.once("send_demo", "--url", adress)
+        hus.once("send_demo", ej_nyckel=("--url", adress))
         say("7/8  Föregående månad stängs")
         hus.once("close_period", month_before(today()))
         say(f"8/8  Klart på {time.monotonic() - begin:.0f} s\n")

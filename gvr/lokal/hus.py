@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -76,13 +76,19 @@ class Hus:
         lage = sha256(b"".join(fil.read_bytes() for fil in filer)).hexdigest()
         self.once("migrate", "--verbosity=0", "--skip-checks", som_agare=True, lage=lage)
 
-    def once(self, *argv: str, som_agare: bool = False, lage: str = "") -> str:
+    def once(
+        self,
+        *argv: str,
+        ej_nyckel: Sequence[str] = (),
+        som_agare: bool = False,
+        lage: str = "",
+    ) -> str:
         """
         Run a management command the first time only; return what it wrote on standard output.
 
-        Done means: in this very database, with the same arguments and the same `lage`. What it
-        wrote is kept beside the data, so that a later run can show it again. An interrupted command
-        is run again and must stand that.
+        Done means: in this very database, with the same arguments and the same `lage`; arguments in
+        `ej_nyckel` may differ. What it wrote is kept beside the data, so that a later run can show
+        it again. An interrupted command is run again and must stand that.
         """
         namn = sha256("\0".join((self.servrar.app, lage, *argv)).encode()).hexdigest()[:16]
         klar = self.hem / "klart" / f"{argv[0]}-{namn}.txt"
@@ -91,7 +97,8 @@ class Hus:
             halv = klar.with_suffix(".pagar")
             with halv.open("wb") as ut:
                 env = self.servrar.env(som_agare=som_agare)
-                kod = self.call(sys.executable, ROOT / "manage.py", *argv, env=env, stdout=ut)
+                kommando = (sys.executable, ROOT / "manage.py", *argv, *ej_nyckel)
+                kod = self.call(*kommando, env=env, stdout=ut)
             if kod != 0:
                 raise StepFailed(f"manage.py {' '.join(argv)}\n{last_lines(halv)}")
             halv.rename(klar)
@@ -125,11 +132,12 @@ class Hus:
         return adress
 
     def work(self) -> None:
-        """Start a Celery worker on all cores, and the clock."""
-        celery = (BIN / "celery", "--app", "gvr.celery")
-        self.spawn("arbetare", *celery, "worker", "--loglevel", "warning", "--concurrency", "2")
-        klocka = ("--loglevel", "warning", "--schedule", self.hem / "klocka")
-        self.spawn("klocka", *celery, "beat", *klocka, "--pidfile=")
+        """Start a Celery worker with the clock inside, as on one machine only one worker runs."""
+        self.spawn(
+            "arbetare",
+            *(BIN / "celery", "--app", "gvr.celery", "worker", "--loglevel", "warning"),
+            *("--concurrency", "2", "--beat", "--schedule", self.hem / "klocka"),
+        )
 
     def watch(self) -> None:
         """Wait for Ctrl-C; raise UnableToStart if a child ends by itself."""
