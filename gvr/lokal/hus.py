@@ -97,8 +97,8 @@ class Hus:
             halv = klar.with_suffix(".pagar")
             with halv.open("wb") as ut:
                 env = self.servrar.env(som_agare=som_agare)
-                kommando = (sys.executable, ROOT / "manage.py", *argv, *ej_nyckel)
-                kod = self.call(*kommando, env=env, stdout=ut)
+                hela = (*argv, *ej_nyckel)
+                kod = self.call(sys.executable, ROOT / "manage.py", *hela, env=env, stdout=ut)
             if kod != 0:
                 raise StepFailed(f"manage.py {' '.join(argv)}\n{last_lines(halv)}")
             halv.rename(klar)
@@ -136,6 +136,7 @@ class Hus:
         self.spawn(
             "arbetare",
             *(BIN / "celery", "--app", "gvr.celery", "worker", "--loglevel", "warning"),
+            *("--without-gossip", "--without-mingle"),
             *("--concurrency", "2", "--beat", "--schedule", self.hem / "klocka"),
         )
 
