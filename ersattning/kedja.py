@@ -324,7 +324,7 @@ def _return(arbeten: Sequence[arenden.Uthyrt], fault: Exception) -> None:
 def offer_waiting(*, at: datetime) -> int:
     """When master data has changed, let every waiting contact be decided again."""
     with behorighet.databaskontext(alla=True):
-        version = register.stamdataversion()
+        version = register.stamdataversion().version
         with connection.cursor() as cursor:
             cursor.execute(
                 "update gvr_stamdataversion set omprovad = %s where omprovad < %s",

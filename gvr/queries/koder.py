@@ -8,23 +8,23 @@ from django.db import connection
 from gvr.core.kodverk import Kodregister
 from gvr.core.period import Period
 from gvr.models import Kod, Kodverk
-from gvr.queries.register import period, state_of_master_data
+from gvr.queries.register import Stamdata, period, stamdataversion
 
 _lock = threading.Lock()
-_cached: dict[str, tuple[tuple[int, str], Kodregister]] = {}
+_cached: dict[str, tuple[Stamdata, Kodregister]] = {}
 
 
-def current(version: int | None = None) -> Kodregister:
+def current(version: Stamdata | None = None) -> Kodregister:
     """Return the code register as it is now; loaded again only when master data has changed."""
     if version is None:
-        state = state_of_master_data()
+        version = stamdataversion()
     namn = str(connection.settings_dict["NAME"])
     cached = _cached.get(namn)
-    if cached is None or cached[0] != state:
+    if cached is None or cached[0] != version:
         with _lock:
             cached = _cached.get(namn)
-            if cached is None or cached[0] != state:
-                cached = _cached[namn] = (state, _load())
+            if cached is None or cached[0] != version:
+                cached = _cached[namn] = (version, _load())
     return cached[1]
 
 

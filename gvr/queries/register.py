@@ -3,25 +3,36 @@
 import threading
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from gvr.core.period import Period
 from gvr.core.register import Avtalslage, Enhetslage, Register, Uppdragslage
 from gvr.models import Avtal, Enhet, Enhetsuppdrag, Uppdrag
 
+class Stamdata(msgspec.Struct, frozen=True):
+    """What a snapshot of master data is known by.
+
+    The number of changes alone is not enough: a transaction may count one, look, and roll back, and
+    the next one counts the same number. The row's xmin tells the two apart.
+    """
+
+    version: int
+    xmin: str
+
+
 _lock = threading.Lock()
-_cached: dict[str, Register] = {}
+_cached: dict[str, tuple[Stamdata, Register]] = {}
 
 
-def stamdataversion() -> int:
+def stamdataversion() -> Stamdata:
     """Return how many times master data has changed, as this transaction sees it."""
     with connection.cursor() as cursor:
-        cursor.execute("select version from gvr_stamdataversion")
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+        cursor.execute("select version, xmin::text from gvr_stamdataversion")
+        return Stamdata(*cursor.fetchone())
 
 
-def current(version: int | None = None) -> Register:
+def current(version: Stamdata | None = None) -> Register:
     """Return the register as it is now; loaded again only when master data has changed.
 
     Who needs several snapshots asks for `stamdataversion` once and hands it to each.
@@ -29,13 +40,13 @@ def current(version: int | None = None) -> Register:
     if version is None:
         version = stamdataversion()
     namn = str(connection.settings_dict["NAME"])
-    register = _cached.get(namn)
-    if register is None or register.version != version:
+    cached = _cached.get(namn)
+    if cached is None or cached[0] != version:
         with _lock:
-            register = _cached.get(namn)
-            if register is None or register.version != version:
-                register = _cached[namn] = _load(version)
-    return register
+            cached = _cached.get(namn)
+            if cached is None or cached[0] != version:
+                cached = _cached[namn] = (version, _load(version.version))
+    return cached[1]
 
 
 def period(giltig: Any) -> Period:
