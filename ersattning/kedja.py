@@ -354,7 +354,7 @@ def verdict(innehall: Innehall, nyckel: tuple[str, str], at: datetime) -> dict[s
         makulerad=False,
         vardgivare_id=None,
         enhet_id=None,
-        dagar=kontakter.fallback_days(innehall.dag, innehall.slutdag, None),
+        dagar=kontakter.fallback_days(innehall.dag, innehall.slutdag, ()),
     )
     beslutade = [judge(reg, bild)]
     grupper = _groups(beslutade, bild)

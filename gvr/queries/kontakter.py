@@ -90,7 +90,8 @@ def _translate(rows: Sequence[Sequence[Any]]) -> Iterator[Registrerad]:
         (kontakt_id, nr, kallsystem, handelse, makulerad, vardgivare_id, enhet_id) = row[:7]
         c = row[7:]
         slutdag = c[4]
-        atgardsdagar = c[29]
+        # A raw cursor gives jsonb as text.
+        atgardsdagar = msgspec.json.decode(c[29], type=list[date]) if c[29] else []
         yield Registrerad(
             kontakt_id=kontakt_id,
             version=nr,
@@ -134,12 +135,12 @@ def _translate(rows: Sequence[Sequence[Any]]) -> Iterator[Registrerad]:
 
 
 def fallback_days(
-    dag: date, slutdag: date | None, atgardsdagar: Sequence[str] | None
+    dag: date, slutdag: date | None, atgardsdagar: Sequence[date]
 ) -> tuple[date, ...]:
     """Return the other days a unit may be looked for on: each åtgärd's, then the last day."""
     if not atgardsdagar and (slutdag is None or slutdag == dag):
         return ()
-    dagar = [date.fromisoformat(text) for text in atgardsdagar or ()]
+    dagar = list(atgardsdagar)
     if slutdag is not None:
         dagar.append(slutdag)
     return tuple(dict.fromkeys(d for d in dagar if d != dag))

@@ -46,7 +46,7 @@ def decided(kontakt_ids: Sequence[int]) -> dict[int, Nulage]:
                 vantar_pa=row[4],
                 avtal_id=row[5],
                 dag=row[6],
-                rader=row[7],
+                rader=msgspec.json.decode(row[7]),  # a raw cursor gives jsonb as text
                 regelpaket=tuple(row[8]),
                 prislistor=tuple(row[9]),
                 summa=row[10],
