@@ -137,21 +137,13 @@ def test_a_price_that_is_no_row_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("falt", "kod"), [("giltig", "HEJ002"), ("namn", "HEJ002"), ("avrundning", "HEJ002")]
+    ("falt", "kod"), [("giltig", "HEJ002"), ("avtalsomrade", "HEJ002"), ("avrundning", "HEJ002")]
 )
 def test_what_must_be_there_is_asked_for(falt, kod):
     saknar = document()
     del saknar[falt]
 
     assert codes(saknar) == [(kod, f"/{falt}")]
-
-
-def test_a_list_says_whether_it_is_shared_by_all_areas():
-    silent = document()
-    del silent["avtalsomrade"]
-
-    assert prislista.parse(document(avtalsomrade=None)).avtalsomrade is None
-    assert codes(silent) == [("HEJ002", "/avtalsomrade")]
 
 
 def test_a_first_day_is_asked_for_and_a_last_day_is_not():

@@ -32,6 +32,9 @@ SPECIALITETSGRUPPER = {
     "Neurologi": "LOL-NEUR",
     "Läkare utan specialistkompetens": "LOL-UTAN",
 }
+#: The lists of the areas whose contacts pay the fee of an out-patient visit.
+MED_PATIENTAVGIFT = ["huslakarverksamhet", "specialiserad-gynekologi", "rehabilitering-astma-kol"]
+
 ARVODESTYPER = {
     "enkelt": "ENKL",
     "gruppbehandling": "GRP",
@@ -132,7 +135,7 @@ def test_lof_holds_each_figure_of_the_tariff_and_nothing_else(korpus):
         ("ulp", "2UL01", date(2022, 12, 31)),
         ("ulp", "2UL19", date(2019, 6, 1)),
         ("ulp", "ULP-DIAG", date(2023, 12, 31)),
-        ("patientavgift", "AVG-ENHET", date(2022, 3, 31)),
+        ("huslakarverksamhet", "AVG-ENHET", date(2022, 3, 31)),
     ],
 )
 def test_a_year_without_a_public_table_has_no_price(namn, kod, day):
@@ -162,6 +165,7 @@ def test_medical_diagnostics_are_deducted_from_2024():
     assert read("ulp").find("ULP-DIAG", date(2024, 1, 1)).belopp == 150
 
 
+@pytest.mark.parametrize("namn", MED_PATIENTAVGIFT)
 @pytest.mark.parametrize(
     ("kod", "day", "kronor"),
     [
@@ -175,13 +179,34 @@ def test_medical_diagnostics_are_deducted_from_2024():
         ("AVG-AKUT-HALV", date(2026, 1, 1), "200.00"),
     ],
 )
-def test_a_patient_fee_is_the_one_of_its_day(kod, day, kronor):
-    assert str(read("patientavgift").find(kod, day).belopp) == kronor
+def test_a_patient_fee_is_the_one_of_its_day(namn, kod, day, kronor):
+    assert str(read(namn).find(kod, day).belopp) == kronor
 
 
-def test_half_a_fee_is_half_of_the_fee_on_every_day():
-    lista = read("patientavgift")
+@pytest.mark.parametrize("namn", MED_PATIENTAVGIFT)
+def test_half_a_fee_is_half_of_the_fee_on_every_day(namn):
+    lista = read(namn)
     for pris in lista.priser:
         if pris.produktkod.endswith("-HALV"):
             whole = lista.find(pris.produktkod.removesuffix("-HALV"), pris.giltig.start)
             assert pris.belopp * 2 == whole.belopp
+
+
+@pytest.mark.parametrize("fil", FILER, ids=lambda fil: fil.stem)
+def test_an_invented_price_says_so_and_is_a_round_figure(fil):
+    for pris in read(fil.stem).priser:
+        assert pris.exempel == ("exempel" in pris.kalla.lower()), pris
+        assert not pris.exempel or pris.belopp % 50 == 0, pris
+
+
+def test_a_public_price_is_never_marked_as_invented():
+    assert not any(pris.exempel for namn in ("lol", "lof", "ulp") for pris in read(namn).priser)
+
+
+def test_a_product_has_one_price_among_the_lists_of_its_area():
+    found = {}
+    for fil in FILER:
+        lista = read(fil.stem)
+        for pris in lista.priser:
+            key = lista.avtalsomrade, pris.produktkod
+            assert found.setdefault(key, lista.kod) == lista.kod, key

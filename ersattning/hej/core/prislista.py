@@ -45,7 +45,7 @@ class Prislista(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One version of a price list. A published version is never changed; a new one follows it.
 
     `avrundning` is how a row is rounded to whole öre (a key of `belopp.AVRUNDNINGAR`).
-    `avtalsomrade` is None for a list that is shared by every contract area.
+    `avtalsomrade` is the code of the contract area whose contracts it prices.
     """
 
     id: int
@@ -56,7 +56,7 @@ class Prislista(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     avrundning: str
     priser: tuple[Pris, ...]
     namn: str = ""
-    avtalsomrade: str | None = None
+    avtalsomrade: str = ""
     kalla: str = ""
 
     @cached_property
@@ -239,7 +239,7 @@ def _read(
     kod = _read_text(document, "kod", "", fel)
     namn = _read_text(document, "namn", "", fel)
     kalla = _read_text(document, "kalla", "", fel)
-    avtalsomrade = _read_avtalsomrade(document, fel)
+    avtalsomrade = _read_text(document, "avtalsomrade", "", fel)
     avrundning = _read_avrundning(document, fel)
     giltig = _read_giltig(document, fel)
     rader = _read_rader(document, giltig, fel)
@@ -289,12 +289,6 @@ def _read_text(falt: Mapping[str, Any], namn: str, at: str, fel: list[Avvikelse]
         fel.append(finding("HEJ003", pekare=f"{at}/{namn}", text=text, varde=repr(value)))
         return ""
     return value
-
-
-def _read_avtalsomrade(document: Mapping[str, Any], fel: list[Avvikelse]) -> str | None:
-    if "avtalsomrade" in document and document["avtalsomrade"] is None:
-        return None
-    return _read_text(document, "avtalsomrade", "", fel)
 
 
 def _read_avrundning(document: Mapping[str, Any], fel: list[Avvikelse]) -> str:
