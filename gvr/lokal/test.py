@@ -12,10 +12,10 @@ from gvr.lokal.servrar import open_servers
 from gvr.lokal.vagar import ROOT, throw_away
 
 LINT: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Stil", ("ruff", "check", "--quiet", ".")),
-    ("Form", ("ruff", "format", "--check", "--quiet", ".")),
+    ("Stil", ("ruff", "check", "--quiet", "--output-format", "concise", ".")),
+    ("Form", ("ruff", "format", "--check", "--output-format", "concise", ".")),
     ("Typer", ("mypy", "--no-error-summary")),
-    ("Vem importerar vem", ("lint-imports", "--no-timing")),
+    ("Vem importerar vem", ("lint-imports", "--no-logo")),
 )
 """Step name and command, of programs in the environment's bin folder."""
 
