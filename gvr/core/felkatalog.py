@@ -679,7 +679,7 @@ add(
     _stop(
         "ICD002",
         "Raden går inte att läsa",
-        "Raden har inte formen kod, två tabbar, text.",
+        "Raden har inte formen kod, tabb, markering (tom, † eller *), tabb, text.",
         "Jämför raden med utgåvans andra rader.",
         agare=REGION,
     ),
