@@ -129,9 +129,13 @@ def test_the_samordningsnummer_of_the_tax_agencys_own_example_is_read(text):
     assert (identitet.fodd, identitet.kon) == (date(1970, 10, 3), "M")
 
 
+def reservnummer(year, number):
+    return f"99{year}{number:05d}{check_digit(f'00{year % 100:02d}{number:05d}')}"
+
+
 @pytest.mark.parametrize(
     ("text", "kon"),
-    [("991981000010", "M"), ("991993000032", "M"), ("992016000028", "K")],
+    [("991981000010", "M"), ("991993000032", "M"), (reservnummer(2016, 2), "K")],
 )
 def test_a_reservnummer_tells_sex_and_no_birthday(text, kon):
     identitet = parse(text)
@@ -192,9 +196,10 @@ def test_who_is_born_on_the_day_is_accepted_and_the_day_before_not():
 
 
 def test_the_range_of_reservnummer_begins_in_1980_and_ends_in_2299():
-    for year in (1980, 2299):
-        body = f"{year % 100:02d}00001"
-        assert parse(f"99{year}00001{check_digit('00' + body)}").typ is Identitetstyp.RESERVNUMMER
+    assert parse(reservnummer(1980, 1)).typ is Identitetstyp.RESERVNUMMER
+    assert parse(reservnummer(2299, 1)).typ is Identitetstyp.RESERVNUMMER
+    assert parse(reservnummer(1979, 1)).kod == "GVR012"
+    assert parse(reservnummer(2300, 1)).kod == "GVR012"
 
 
 def test_the_finding_points_where_the_caller_says():
