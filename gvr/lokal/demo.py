@@ -31,8 +31,8 @@ def demo(hem: Path, env: Mapping[str, str]) -> None:
         hus.work()
         say("6/8  Journalsystemet rapporterar vårdkontakter")
         hus.once("send_demo", ej_nyckel=("--url", adress))
-        say("7/8  Föregående månad stängs")
-        hus.once("close_period", month_before(today()))
+        say("7/8  Månaden stängs")
+        hus.once("close_period", f"{today():%Y-%m}")
         say(f"8/8  Klart på {time.monotonic() - begin:.0f} s\n")
         say(f"{inloggningar.rstrip()}\n")
         say(f"Öppna    {adress}\nLoggar   {hem / 'loggar'}\nAvsluta  Ctrl-C")
@@ -42,11 +42,6 @@ def demo(hem: Path, env: Mapping[str, str]) -> None:
 def today() -> dt.date:
     """Return today's date in the country of the contracts."""
     return dt.datetime.now(ZoneInfo("Europe/Stockholm")).date()
-
-
-def month_before(day: dt.date) -> str:
-    """Return the month before the day's, as 2026-11."""
-    return (day.replace(day=1) - dt.timedelta(days=1)).strftime("%Y-%m")
 
 
 def free_port() -> int:
