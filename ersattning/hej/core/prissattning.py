@@ -7,6 +7,7 @@ once; deductions (AVDRAG) have a negative `apris`, so the sum of a contact is th
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -66,17 +67,24 @@ def price(klassning: Klassning, *, day: date, prislistor: Sequence[Prislista]) -
 
 
 def _row(rad: Produktrad, pris: Pris, prislista: Prislista) -> Prisrad:
-    apris = -pris.belopp if rad.typ == "AVDRAG" else pris.belopp
+    apris, belopp = _amounts(pris.belopp, rad.typ, rad.antal, prislista.avrundning)
     return Prisrad(
         regel_id=rad.regel_id,
         produktkod=rad.produktkod,
         typ=rad.typ,
         antal=rad.antal,
         apris=apris,
-        belopp=line_amount(rad.antal, apris, prislista.avrundning),
+        belopp=belopp,
         prislista_id=prislista.id,
         exempel=pris.exempel or rad.exempel,
     )
+
+
+@lru_cache(maxsize=50_000)
+def _amounts(kr: Decimal, typ: str, antal: int, avrundning: str) -> tuple[Decimal, Decimal]:
+    """Return unit price and amount. A year of contacts has few different ones: remember them."""
+    apris = line_amount(-1 if typ == "AVDRAG" else 1, kr, avrundning)
+    return apris, line_amount(antal, apris, avrundning)
 
 
 class Takkontakt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
