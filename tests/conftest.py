@@ -281,27 +281,41 @@ def _set_reach(alla):
         )
 
 
-@pytest.fixture
-def egen_databas(django_db_setup, django_db_blocker, monkeypatch):
-    """A fresh copy of the template for this test alone: commits are real. Yields its name."""
+@contextlib.contextmanager
+def own_database(blocker):
+    """Point this process at a fresh copy of the template for the block. Yields its name."""
     from django.db import connection, connections  # noqa: PLC0415 - needs Django
 
     vanlig = connection.settings_dict["NAME"]
     namn = f"{vanlig}_{next(_numbers)}"
     _create_database(namn, os.environ[KEY_MALL])
-    monkeypatch.setenv("DATABASE_URL", _with_database(os.environ["DATABASE_URL"], namn))
-    monkeypatch.setenv("DATABASE_OWNER_URL", _with_database(os.environ[KEY_SERVER], namn))
     try:
-        with django_db_blocker.unblock():
+        with pytest.MonkeyPatch.context() as patch, blocker.unblock():
+            patch.setenv("DATABASE_URL", _with_database(os.environ["DATABASE_URL"], namn))
+            patch.setenv("DATABASE_OWNER_URL", _with_database(os.environ[KEY_SERVER], namn))
             connections.close_all()
             connection.settings_dict["NAME"] = namn
             with _region_between_requests():
                 yield namn
     finally:
-        with django_db_blocker.unblock():
+        with blocker.unblock():
             connections.close_all()
         connection.settings_dict["NAME"] = vanlig
         _drop_database(namn)
+
+
+@pytest.fixture
+def egen_databas(django_db_setup, django_db_blocker):
+    """A fresh copy of the template for this test alone: commits are real. Yields its name."""
+    with own_database(django_db_blocker) as namn:
+        yield namn
+
+
+@pytest.fixture(scope="module")
+def egen_databas_modul(django_db_setup, django_db_blocker):
+    """The same for all tests of a module, for a world that is dear to build; undo what you do."""
+    with own_database(django_db_blocker) as namn:
+        yield namn
 
 
 @pytest.fixture

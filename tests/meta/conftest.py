@@ -1,11 +1,10 @@
 """
-The small world of the access matrix: two providers, nine identities, and objects of provider A.
+The small world of the access matrix: the demo's providers, nine identities, objects of provider A.
 
-To add an object for a route with arguments, write a method on `Varld` with the name that
-atkomst.yaml uses; to add an identity, one on `Varld` and a column in the matrix.
+To add an object for a route with arguments, write a property on `Varld` with the name that
+atkomst.yaml uses; to add an identity, a method `login_<name>` and a column in the matrix.
 """
 
-import hashlib
 from datetime import date
 from functools import cached_property
 
@@ -13,7 +12,7 @@ import pytest
 
 
 class Varld:
-    """Providers A and B with one unit each; everything else is made when it is asked for."""
+    """Provider A with a paid visit, an approved invoice and a proposal; provider B beside it."""
 
     IDENTITIES = (
         "anonym",
@@ -24,116 +23,83 @@ class Varld:
         "sys_a",
         "sys_b",
         "revisor",
-        "region",
+        "administrator",
     )
+    TOKENS = {"sys_a": "token-for-system-a", "sys_b": "token-for-system-b"}
 
     def __init__(self):
-        from psycopg.types.range import DateRange  # noqa: PLC0415 - with Django only
+        from ersattning.vardfaktura.actions import fakturor, stangningar  # noqa: PLC0415
+        from ersattning.vardfaktura.models import Faktura  # noqa: PLC0415
+        from gvr.actions import roller  # noqa: PLC0415
+        from tests.factories import pengar  # noqa: PLC0415 - Django is ready only now
 
-        from gvr import models  # noqa: PLC0415 - with Django only
-
-        giltig = DateRange(date(2020, 1, 1), None)
-        self.a, self.b = (
-            models.Vardgivare.objects.create(namn=f"Prov {x}", orgnr=orgnr)
-            for x, orgnr in (("A", "5560000001"), ("B", "5560000002"))
+        roller.ensure_groups()
+        vardgivare = pengar.region()
+        self.a, self.b = vardgivare["A"], vardgivare["B"]
+        self.users = self._people()
+        for namn, manad, dag in (
+            ("v-oktober", pengar.OKTOBER, date(2026, 10, 6)),
+            ("v-november", pengar.NOVEMBER, date(2026, 11, 3)),
+        ):
+            self.kontakt = pengar.visit(namn, dag)
+            stangningar.close(manad, pengar.at(manad))
+        self.godkand, self.forslag = Faktura.objects.order_by("pk")
+        fakturor.approve(
+            faktura_id=self.godkand.pk,
+            by=self.users["attestant_a"],
+            at=pengar.at(pengar.OKTOBER, 6),
         )
-        self.enhet_av_a, self.enhet_av_b = (
-            models.Enhet.objects.create(
-                vardgivare=v, kombika=k, namn=f"Mottagning {k}", giltig=giltig
+        self.godkand.refresh_from_db()
+
+    # Identities
+
+    def _people(self):
+        from guardian.shortcuts import assign_perm  # noqa: PLC0415 - Django is ready only now
+
+        from gvr.actions import behorigheter, roller  # noqa: PLC0415
+        from gvr.models import Enhet  # noqa: PLC0415
+
+        def person(namn, grupper=()):
+            return behorigheter.create_user(
+                namn=f"{namn} Prov",
+                anvandarnamn=namn,
+                losenord="aldrig-använt-i-testerna",
+                region=bool(grupper),
+                grupper=grupper,
             )
-            for v, k in ((self.a, "11111111001"), (self.b, "22222222001"))
-        )
 
-    # Identities: each returns what a test client needs to be that person or system
+        def grant(namn, vardgivare, *rattigheter):
+            user = person(namn)
+            for rattighet in rattigheter:
+                behorigheter.grant(user=user, permission=rattighet, vardgivare=[vardgivare])
+            return user
+
+        enhet_a = person("enhet_a")
+        assign_perm("gvr.view_enhet", enhet_a, Enhet.objects.filter(vardgivare=self.a).first())
+        for namn, vardgivare in (("sys_a", self.a), ("sys_b", self.b)):
+            behorigheter.create_machine_account(
+                namn=namn,
+                kallsystem=namn,
+                hsa_id="",
+                token=self.TOKENS[namn],
+                vardgivare=[vardgivare],
+            )
+        return {
+            "ekonom_a": grant("ekonom_a", self.a, behorigheter.VIEW),
+            "ekonom_b": grant("ekonom_b", self.b, behorigheter.VIEW),
+            "attestant_a": grant("attestant_a", self.a, behorigheter.VIEW, behorigheter.APPROVE),
+            "enhet_a": enhet_a,
+            "revisor": person("revisor", [roller.REVISOR]),
+            "administrator": person("administrator", [roller.ADMINISTRATOR]),
+        }
 
     def login(self, klient, namn):
-        """Let the client be this identity; return the headers its requests carry."""
-        if namn == "anonym":
-            return {}
-        svar = getattr(self, f"_{namn}")
-        if namn.startswith("sys_"):
-            return {"Authorization": f"Bearer {svar}"}
-        klient.force_login(svar)
+        """Let the client be this identity; return the headers that its requests carry."""
+        if namn in self.TOKENS:
+            return {"Authorization": f"Bearer {self.TOKENS[namn]}"}
+        if namn in self.users:
+            klient.force_login(self.users[namn])
         return {}
-
-    def _user(self, namn, **falt):
-        from django.contrib.auth import get_user_model  # noqa: PLC0415 - with Django only
-
-        user = get_user_model()(username=namn, **falt)
-        user.set_unusable_password()
-        user.save()
-        return user
-
-    def _granted(self, namn, *rattigheter):
-        from guardian.shortcuts import assign_perm  # noqa: PLC0415 - with Django only
-
-        user = self._user(namn)
-        for rattighet, objekt in rattigheter:
-            assign_perm(f"gvr.{rattighet}", user, objekt)
-        return user
-
-    @cached_property
-    def _ekonom_a(self):
-        return self._granted("ekonom_a", ("view_vardgivare", self.a))
-
-    @cached_property
-    def _ekonom_b(self):
-        return self._granted("ekonom_b", ("view_vardgivare", self.b))
-
-    @cached_property
-    def _attestant_a(self):
-        return self._granted(
-            "attestant_a", ("view_vardgivare", self.a), ("attestera_vardgivare", self.a)
-        )
-
-    @cached_property
-    def _enhet_a(self):
-        return self._granted("enhet_a", ("view_enhet", self.enhet_av_a))
-
-    @cached_property
-    def _sys_a(self):
-        return self._machine("sys_a", self.a)
-
-    @cached_property
-    def _sys_b(self):
-        return self._machine("sys_b", self.b)
-
-    def _machine(self, namn, vardgivare):
-        from gvr.models import Maskinkonto  # noqa: PLC0415 - with Django only
-
-        token = f"token-for-{namn}"
-        Maskinkonto.objects.create(
-            namn=namn,
-            kallsystem=namn,
-            anvandare=self._granted(namn, ("rapportera_vardgivare", vardgivare)),
-            token_hash=hashlib.sha256(token.encode()).hexdigest(),
-        )
-        return token
-
-    @cached_property
-    def _revisor(self):
-        """Someone of the region who may look at everything and change nothing."""
-        from django.contrib.auth.models import Permission  # noqa: PLC0415 - with Django only
-
-        user = self._region_user("revisor")
-        user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-        return user
-
-    @cached_property
-    def _region(self):
-        """An administrator of the region, with every permission on every model."""
-        from django.contrib.auth.models import Permission  # noqa: PLC0415 - with Django only
-
-        user = self._region_user("region")
-        user.user_permissions.set(Permission.objects.all())
-        return user
-
-    def _region_user(self, namn):
-        from django.contrib.auth.models import Group  # noqa: PLC0415 - with Django only
-
-        user = self._user(namn, is_staff=True)
-        user.groups.add(Group.objects.get_or_create(name="Region")[0])
-        return user
 
     # Objects: arguments of routes, all belonging to provider A
 
@@ -147,8 +113,35 @@ class Varld:
         """Provider A's key."""
         return self.a.pk
 
+    @cached_property
+    def kontakt_a(self):
+        """The key of a paid contact."""
+        return self.kontakt
 
-@pytest.fixture
-def varld(db):
-    """The small world, new in every test."""
+    @cached_property
+    def kontakt_uuid_a(self):
+        """The outward id of a paid contact."""
+        from gvr.models import Vardkontakt  # noqa: PLC0415 - Django is ready only now
+
+        return Vardkontakt.objects.get(pk=self.kontakt).uuid
+
+    @cached_property
+    def faktura_a(self):
+        """The key of an approved invoice."""
+        return self.godkand.pk
+
+    @cached_property
+    def faktura_nummer_a(self):
+        """The number of an approved invoice."""
+        return self.godkand.nummer
+
+    @cached_property
+    def forslag_a(self):
+        """The key of a proposal that waits for approval."""
+        return self.forslag.pk
+
+
+@pytest.fixture(scope="module")
+def varld(egen_databas_modul):
+    """The small world, built once; every test takes back what it did."""
     return Varld()
