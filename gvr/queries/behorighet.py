@@ -1,13 +1,17 @@
 """Who may see what. The only file that asks django-guardian."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Value
+from django.db.models.functions import Concat
 from guardian.models import GroupObjectPermission, UserObjectPermission
+
+from gvr.models import Maskinkonto
 
 REGION = "Region"  # the group whose members work for the region and see every provider
 #: What is granted on single objects: the first, third and fourth on a Vardgivare.
@@ -50,14 +54,48 @@ def scope_of(user: Any) -> Omfang:
 
 def _grants(user_id: int) -> dict[str, frozenset[int]]:
     """Return the ids granted under each permission, to the user or a group, in one statement."""
-    granted: dict[str, set[int]] = {kod: set() for kod in GRANTED}
+    own, of_groups = _granted_to(user_id)
+    return _by_permission(own.union(of_groups).values_list("tilldelad", flat=True))
+
+
+def _granted_to(user: Any) -> tuple[Any, Any]:
+    """Return the grants to the user, and to the user's groups, as texts "permission:id"."""
     wanted = Q(permission__content_type__app_label="gvr", permission__codename__in=GRANTED)
-    columns = ("permission__codename", "object_pk")
-    own = UserObjectPermission.objects.filter(wanted, user_id=user_id).values_list(*columns)
-    of_groups = GroupObjectPermission.objects.filter(wanted, group__user=user_id)
-    for kod, pk in own.union(of_groups.values_list(*columns)):
+    text = Concat("permission__codename", Value(":"), "object_pk")
+    own = UserObjectPermission.objects.filter(wanted, user=user)
+    of_groups = GroupObjectPermission.objects.filter(wanted, group__user=user)
+    return own.values(tilldelad=text), of_groups.values(tilldelad=text)
+
+
+def _by_permission(texts: Iterable[str]) -> dict[str, frozenset[int]]:
+    granted: dict[str, set[int]] = {kod: set() for kod in GRANTED}
+    for text in texts:
+        kod, _, pk = text.partition(":")
         granted[kod].add(int(pk))
     return {kod: frozenset(ids) for kod, ids in granted.items()}
+
+
+def machine_account(token_hash: str) -> tuple[Maskinkonto, Omfang] | None:
+    """Return a sending system's account with its reach, in one statement; None when unknown.
+
+    Who may report for a provider may also see what has been reported.
+    """
+    own, of_groups = _granted_to(OuterRef("anvandare"))
+    konto = (
+        Maskinkonto.objects.select_related("anvandare")
+        .annotate(egna=ArraySubquery(own), gruppers=ArraySubquery(of_groups))
+        .filter(token_hash=token_hash)
+        .first()
+    )
+    if konto is None:
+        return None
+    granted = _by_permission([*konto.egna, *konto.gruppers])
+    rapport = granted["rapportera_vardgivare"]
+    return konto, Omfang(
+        vardgivare=granted["view_vardgivare"] | rapport,
+        enheter=granted["view_enhet"],
+        rapport=rapport,
+    )
 
 
 @contextmanager
