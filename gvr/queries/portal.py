@@ -1,0 +1,819 @@
+"""What the portal reads of the register: providers, units, versions, refusals, receipts, the log.
+
+Every function takes a `Synfalt`, the rows a page is about, and filters by it. Row level security
+stands under the filter and hides the same rows from a query that forgets it.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from gvr.core.period import Period
+from gvr.models import (
+    Aktivitet,
+    Arende,
+    Avtal,
+    Avvisning,
+    Deltagande,
+    Enhet,
+    Kvittens,
+    Leverans,
+    Loggpost,
+    Maskinkonto,
+    Vardgivare,
+    Vardkontakt,
+    Vardkontaktversion,
+)
+from gvr.queries.behorighet import Omfang, set_reach
+from gvr.queries.register import period
+
+Rader = TypeVar("Rader", bound=QuerySet[Any])
+
+
+class Synfalt(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows a page shows: one provider's, or (`enheter`) only those of some of its units."""
+
+    vardgivare_id: int
+    enheter: frozenset[int] | None = None
+
+
+def visible(rader: Rader, synfalt: Synfalt) -> Rader:
+    """Keep the rows of the provider, and of the chosen units where the view is that narrow."""
+    rader = rader.filter(vardgivare_id=synfalt.vardgivare_id)
+    if synfalt.enheter is not None:
+        rader = rader.filter(enhet_id__in=synfalt.enheter)
+    return rader
+
+
+class Enhetsval(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit to choose: one kombika, with the ids of all its dated rows and its newest name."""
+
+    kombika: str
+    namn: str
+    ids: frozenset[int]
+
+
+class Vardgivarval(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider that a user may open, with the units in reach.
+
+    `hela` is False when only some of its units are in reach: then nothing that belongs to the
+    provider as a whole, such as an invoice, is shown.
+    """
+
+    id: int
+    namn: str
+    orgnr: str
+    hela: bool
+    enheter: tuple[Enhetsval, ...] = ()
+
+
+def providers(omfang: Omfang, *, sok: str = "", limit: int = 100) -> tuple[Vardgivarval, ...]:
+    """Return the providers in reach in order of name, at most `limit`, without their units."""
+    rader = Vardgivare.objects.order_by("namn", "pk")
+    if not omfang.alla:
+        rader = rader.filter(
+            Q(pk__in=omfang.vardgivare) | Q(enhet__pk__in=omfang.enheter)
+        ).distinct()
+    if sok:
+        rader = rader.filter(Q(namn__icontains=sok) | Q(orgnr=sok.replace("-", "")))
+    return tuple(
+        Vardgivarval(
+            id=rad.pk,
+            namn=rad.namn,
+            orgnr=rad.orgnr,
+            hela=omfang.alla or rad.pk in omfang.vardgivare,
+        )
+        for rad in rader[:limit]
+    )
+
+
+def provider(omfang: Omfang, pk: int) -> Vardgivarval | None:
+    """Return one provider with its units in reach, None when it is out of reach or absent."""
+    rad = Vardgivare.objects.filter(pk=pk).first()
+    if rad is None:
+        return None
+    hela = omfang.alla or pk in omfang.vardgivare
+    enheter = Enhet.objects.filter(vardgivare_id=pk)
+    if not hela:
+        enheter = enheter.filter(pk__in=omfang.enheter)
+    per_kombika: dict[str, list[Enhet]] = {}
+    for enhet in enheter.order_by("giltig"):
+        per_kombika.setdefault(enhet.kombika, []).append(enhet)
+    if not hela and not per_kombika:
+        return None
+    return Vardgivarval(
+        id=rad.pk,
+        namn=rad.namn,
+        orgnr=rad.orgnr,
+        hela=hela,
+        enheter=tuple(
+            sorted(
+                (
+                    Enhetsval(
+                        kombika=kombika,
+                        namn=rader[-1].namn,
+                        ids=frozenset(enhet.pk for enhet in rader),
+                    )
+                    for kombika, rader in per_kombika.items()
+                ),
+                key=lambda val: (val.namn, val.kombika),
+            )
+        ),
+    )
+
+
+@contextmanager
+def as_region() -> Iterator[None]:
+    """Widen what the transaction sees for a single look at a row that a provider's row points at.
+
+    Used for a fact about a row already shown (does the main contact of my deltagande exist, what
+    did my contact's delivery say), never to choose which rows to show. What was set before is set
+    again afterwards, also after an error.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select current_setting('app.alla', true), current_setting('app.vardgivare', true),"
+            " current_setting('app.enhet', true)"
+        )
+        before = cursor.fetchone()
+    set_reach(alla=True)
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "select set_config('app.alla', %s, true), set_config('app.vardgivare', %s,"
+                    " true), set_config('app.enhet', %s, true)",
+                    [value or "" for value in before],
+                )
+
+
+class Kontaktuppgift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a list shows of one version of a contact beside its decision."""
+
+    kontakt_id: int
+    uuid: UUID
+    kallsystem: str
+    vardhandelse_id: str
+    patient_id: str
+    tid: time | None
+    form: str
+    btyp: str | None
+    vktyp: str | None
+    taxa: str | None
+    yrkeskategorier: tuple[str, ...]
+    diagnoser: tuple[str, ...]
+    registrerad: datetime
+
+
+def wide_rows(synfalt: Synfalt, nycklar: Collection[tuple[int, int]]) -> dict[int, Kontaktuppgift]:
+    """Return the wide row of each (contact, version), by contact: one statement for all."""
+    versioner = dict(nycklar)
+    rader = (
+        visible(Vardkontaktversion.objects.all(), synfalt)
+        .filter(vardkontakt_id__in=list(versioner))
+        .values_list(
+            "vardkontakt_id",
+            "version",
+            "vardkontakt__uuid",
+            "vardkontakt__kallsystem",
+            "vardkontakt__vardhandelse_id",
+            "patient_id",
+            "tid",
+            "form",
+            "btyp",
+            "vktyp",
+            "taxa",
+            "yrkeskategorier",
+            "diagnoser",
+            "registrerad",
+        )
+    )
+    return {
+        rad[0]: Kontaktuppgift(
+            kontakt_id=rad[0],
+            uuid=rad[2],
+            kallsystem=rad[3],
+            vardhandelse_id=rad[4],
+            patient_id=rad[5],
+            tid=rad[6],
+            form=rad[7],
+            btyp=rad[8],
+            vktyp=rad[9],
+            taxa=rad[10],
+            yrkeskategorier=tuple(rad[11]),
+            diagnoser=tuple(rad[12]),
+            registrerad=rad[13],
+        )
+        for rad in rader
+        if rad[1] == versioner[rad[0]]
+    }
+
+
+class Kontakthuvud(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact's identity."""
+
+    id: int
+    uuid: UUID
+    kallsystem: str
+    vardhandelse_id: str
+    senaste_version: int
+    enhet_id: int | None
+    vantar_pa_beslut: bool
+
+
+def contact(synfalt: Synfalt, uuid: UUID) -> Kontakthuvud | None:
+    """Return a contact by the id shown outward, None when it is not in view."""
+    return _head(visible(Vardkontakt.objects.filter(uuid=uuid), synfalt))
+
+
+def owner_of_contact(uuid: UUID) -> int | None:
+    """Return the provider of a contact that row level security shows."""
+    return Vardkontakt.objects.filter(uuid=uuid).values_list("vardgivare_id", flat=True).first()
+
+
+def find_contacts(synfalt: Synfalt, vardhandelse_id: str) -> tuple[Kontakthuvud, ...]:
+    """Return the contacts that any sender calls by this id (the senders are few)."""
+    rader = visible(
+        Vardkontakt.objects.filter(
+            kallsystem__in=list(
+                Maskinkonto.objects.values_list("kallsystem", flat=True).distinct()
+            ),
+            vardhandelse_id=vardhandelse_id,
+        ),
+        synfalt,
+    )
+    return tuple(_head_of(rad) for rad in rader.annotate(_arende=_HAS_WORK).order_by("pk")[:20])
+
+
+_HAS_WORK = Exists(Arende.objects.filter(vardkontakt_id=OuterRef("pk")))
+
+
+def _head(rader: "QuerySet[Vardkontakt]") -> Kontakthuvud | None:
+    rad = rader.annotate(_arende=_HAS_WORK).first()
+    return None if rad is None else _head_of(rad)
+
+
+def _head_of(rad: Any) -> Kontakthuvud:
+    return Kontakthuvud(
+        id=rad.pk,
+        uuid=rad.uuid,
+        kallsystem=rad.kallsystem,
+        vardhandelse_id=rad.vardhandelse_id,
+        senaste_version=rad.senaste_version,
+        enhet_id=rad.enhet_id,
+        vantar_pa_beslut=rad._arende,
+    )
+
+
+class Versionen(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a contact with its content by field name, as sent."""
+
+    version: int
+    leverans_id: int | None
+    makulerad: bool
+    registrerad: datetime
+    registrerad_av: str
+    orsak: str
+    patient_id: str
+    dag: date
+    slutdag: date | None
+    tid: time | None
+    innehall: dict[str, Any]
+    anmarkningar: tuple[dict[str, Any], ...]
+
+
+#: The fields of a version that a person compares, in the order they are shown.
+INNEHALLSFALT = (
+    "enhet_ref",
+    "dag",
+    "tid",
+    "slutdag",
+    "form",
+    "btyp",
+    "vktyp",
+    "taxa",
+    "akut",
+    "yrkeskategorier",
+    "diagnoser",
+    "atgarder",
+    "lakemedel",
+    "tillstand",
+    "produkter",
+    "ikod",
+    "ukod",
+    "vplan",
+    "remiss_fore",
+    "remiss_efter",
+    "lkf",
+    "basomrade",
+    "kon",
+    "ers_uppdrag",
+    "tillhor_vardkontakt",
+    "tillhor_vardansvar",
+    "lma_nummer",
+)
+
+
+def versions(synfalt: Synfalt, kontakt_id: int) -> tuple[Versionen, ...]:
+    """Return every version of a contact, newest first."""
+    rader = (
+        visible(Vardkontaktversion.objects.filter(vardkontakt_id=kontakt_id), synfalt)
+        .select_related("registrerad_av")
+        .order_by("-version")
+    )
+    return tuple(
+        Versionen(
+            version=rad.version,
+            leverans_id=rad.leverans_id,
+            makulerad=rad.makulerad,
+            registrerad=rad.registrerad,
+            registrerad_av=(
+                rad.registrerad_av.get_full_name() or rad.registrerad_av.get_username()
+                if rad.registrerad_av
+                else ""
+            ),
+            orsak=rad.orsak,
+            patient_id=rad.patient_id,
+            dag=rad.dag,
+            slutdag=rad.slutdag,
+            tid=rad.tid,
+            innehall={falt: getattr(rad, falt) for falt in INNEHALLSFALT},
+            anmarkningar=tuple(rad.anmarkningar or ()),
+        )
+        for rad in rader
+    )
+
+
+class Kvittensrad(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt that a sender may read."""
+
+    sekvens: int
+    version: int
+    niva: str
+    utfall: str
+    kod: str
+    belopp: Any
+    tid: datetime
+
+
+def receipts(synfalt: Synfalt, kontakt_id: int, *, limit: int = 200) -> tuple[Kvittensrad, ...]:
+    """Return the receipts of a contact, newest first."""
+    rader = visible(Kvittens.objects.filter(vardkontakt_id=kontakt_id), synfalt)
+    return tuple(
+        Kvittensrad(
+            sekvens=rad.pk,
+            version=rad.version,
+            niva=rad.niva,
+            utfall=rad.utfall,
+            kod=rad.kod,
+            belopp=rad.belopp,
+            tid=rad.tid,
+        )
+        for rad in rader.order_by("-pk")[:limit]
+    )
+
+
+class Meddelande(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery as it came. `kropp` may hold other contacts than the one asked about."""
+
+    uuid: UUID
+    mottagen: datetime
+    metod: str
+    resurs: str
+    mediatyp: str
+    antal: int
+    kropp: bytes
+
+
+def delivery_of(version: Versionen) -> Meddelande | None:
+    """Return the delivery that brought a version already shown; never show its body whole."""
+    if version.leverans_id is None:
+        return None
+    with as_region():
+        rad = Leverans.objects.filter(pk=version.leverans_id).first()
+    if rad is None:
+        return None
+    return Meddelande(
+        uuid=rad.uuid,
+        mottagen=rad.mottagen,
+        metod=rad.metod,
+        resurs=rad.resurs,
+        mediatyp=rad.mediatyp,
+        antal=rad.antal,
+        kropp=bytes(rad.kropp),
+    )
+
+
+# What was refused -------------------------------------------------------------------------------
+
+
+class Avvisad(msgspec.Struct, frozen=True, kw_only=True):
+    """A refused contact with its findings."""
+
+    id: int
+    tid: datetime
+    dag: date | None
+    vardhandelse_id: str
+    enhet_id: int | None
+    avvikelser: tuple[dict[str, Any], ...]
+    lost: bool
+
+
+class Avvisadsida(msgspec.Struct, frozen=True):
+    """One page of refused contacts; the ids to go on from, None where the list ends."""
+
+    rader: tuple[Avvisad, ...]
+    nyare: int | None
+    aldre: int | None
+
+
+def refused(
+    synfalt: Synfalt,
+    *,
+    fran: datetime,
+    till: datetime,
+    kod: str = "",
+    efter: int | None = None,
+    fore: int | None = None,
+    size: int = 25,
+) -> Avvisadsida:
+    """Return a page of refusals in [fran, till), newest first, of one code if asked for."""
+    rader = _refusals(synfalt, fran, till)
+    if kod:
+        rader = rader.filter(avvikelser__contains=[{"kod": kod}])
+    if fore is not None:
+        rader = rader.filter(pk__gt=fore).order_by("pk")
+    else:
+        rader = rader.filter(pk__lt=efter) if efter is not None else rader
+        rader = rader.order_by("-pk")
+    funna = [
+        Avvisad(
+            id=rad.pk,
+            tid=rad.tid,
+            dag=rad.dag,
+            vardhandelse_id=rad.vardhandelse_id,
+            enhet_id=rad.enhet_id,
+            avvikelser=tuple(rad.avvikelser),
+            lost=rad.lost,
+        )
+        for rad in rader[: size + 1]
+    ]
+    fler, funna = len(funna) > size, funna[:size]
+    if fore is not None:
+        funna.reverse()
+    if not funna:
+        return Avvisadsida((), None, None)
+    return Avvisadsida(
+        tuple(funna),
+        funna[0].id if (fler if fore is not None else efter is not None) else None,
+        funna[-1].id if (fore is not None or fler) else None,
+    )
+
+
+def count_refused(synfalt: Synfalt, *, fran: datetime, till: datetime, limit: int) -> int:
+    """Return how many refusals no later accepted version has mended, at most `limit`."""
+    rader = _refusals(synfalt, fran, till).filter(lost=False)
+    return rader.order_by()[:limit].count()
+
+
+def refused_by_code(
+    synfalt: Synfalt, *, fran: datetime, till: datetime, limit: int = 20_000
+) -> dict[str, tuple[int, datetime]]:
+    """Return, per code, how many unmended refusals have it and when the oldest came."""
+    svar: dict[str, tuple[int, datetime]] = {}
+    rader = _refusals(synfalt, fran, till).filter(lost=False).order_by("-pk")
+    for avvikelser, tid in rader.values_list("avvikelser", "tid")[:limit]:
+        for kod in {avvikelse["kod"] for avvikelse in avvikelser}:
+            antal, aldsta = svar.get(kod, (0, tid))
+            svar[kod] = (antal + 1, min(aldsta, tid))
+    return svar
+
+
+def _refusals(synfalt: Synfalt, fran: datetime, till: datetime) -> Any:
+    """Return refusals with `lost`: a later version of the same contact has been accepted."""
+    kallsystem = list(Maskinkonto.objects.values_list("kallsystem", flat=True).distinct())
+    senare = Vardkontaktversion.objects.filter(
+        vardkontakt__kallsystem__in=kallsystem,
+        vardkontakt__vardhandelse_id=OuterRef("vardhandelse_id"),
+        registrerad__gt=OuterRef("tid"),
+    )
+    return (
+        visible(Avvisning.objects.all(), synfalt)
+        .filter(tid__gte=fran, tid__lt=till)
+        .annotate(lost=Exists(senare))
+    )
+
+
+# Senders ----------------------------------------------------------------------------------------
+
+
+class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
+    """A sending system as one provider sees it. `tider` are its newest deliveries, newest first."""
+
+    namn: str
+    kallsystem: str
+    tider: tuple[datetime, ...]
+    stoppad: date | None
+    registrerade: int
+    avvisade: int
+
+
+def senders(synfalt: Synfalt, *, fran: datetime, limit: int = 50) -> tuple[Avsandare, ...]:
+    """Return the systems that have reported the provider's contacts since `fran`.
+
+    Versions are counted by the time they were registered, among days of care in the last year.
+    """
+    volym = {
+        rad["vardkontakt__kallsystem"]: rad["antal"]
+        for rad in visible(Vardkontaktversion.objects.all(), synfalt)
+        .filter(dag__gte=fran.date().replace(year=fran.year - 1, day=1), registrerad__gte=fran)
+        .values("vardkontakt__kallsystem")
+        .annotate(antal=Count("*"))
+        .order_by()
+    }
+    with as_region():
+        avvisade = {
+            rad["leverans__maskinkonto__kallsystem"]: rad["antal"]
+            for rad in visible(Avvisning.objects.all(), synfalt)
+            .filter(tid__gte=fran)
+            .values("leverans__maskinkonto__kallsystem")
+            .annotate(antal=Count("*"))
+            .order_by()
+        }
+        konton = list(
+            Maskinkonto.objects.filter(
+                kallsystem__in={k for k in (*volym, *avvisade) if k is not None}
+            ).order_by("namn")
+        )
+        tider = _newest_deliveries([konto.pk for konto in konton], limit=limit)
+    return tuple(
+        Avsandare(
+            namn=konto.namn,
+            kallsystem=konto.kallsystem,
+            tider=tider.get(konto.pk, ()),
+            stoppad=konto.stoppdatum,
+            registrerade=volym.get(konto.kallsystem, 0),
+            avvisade=avvisade.get(konto.kallsystem, 0),
+        )
+        for konto in konton
+    )
+
+
+def _newest_deliveries(konto_ids: Sequence[int], *, limit: int) -> dict[int, tuple[datetime, ...]]:
+    """Return the times of each account's newest deliveries, newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select m.id, l.mottagen from unnest(%s::bigint[]) as m(id)"
+            " cross join lateral (select mottagen from gvr_leverans"
+            " where maskinkonto_id = m.id order by mottagen desc limit %s) l",
+            [list(konto_ids), limit],
+        )
+        svar: dict[int, tuple[datetime, ...]] = {}
+        for pk, mottagen in cursor.fetchall():
+            svar[pk] = (*svar.get(pk, ()), mottagen)
+    return svar
+
+
+# Collaboration ----------------------------------------------------------------------------------
+
+
+class Deltaganderad(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit's part in an occasion. `huvudkontakt` says whether the main contact is registered."""
+
+    id: int
+    dag: date
+    tid: time | None
+    minuter: int | None
+    vardgivare: str
+    enhet: str
+    yrkeskategori: str
+    atgarder: tuple[str, ...]
+    extern_id: str
+    version: int
+    makulerad: bool
+    huvud_kallsystem: str
+    huvud_vardhandelse_id: str
+    huvudkontakt: bool
+    registrerad: datetime
+
+
+class Aktivitetsrad(msgspec.Struct, frozen=True, kw_only=True):
+    """An activity without patient contact."""
+
+    id: int
+    dag: date
+    tid: time | None
+    minuter: int | None
+    enhet: str
+    yrkeskategori: str
+    typ: str
+    patient_id: str | None
+    diagnoser: tuple[str, ...]
+    atgarder: tuple[str, ...]
+    extern_id: str
+    version: int
+    makulerad: bool
+    registrerad: datetime
+
+
+def _newest_versions(model: Any) -> Any:
+    """Keep the newest version of each reported row."""
+    nyare = model.objects.filter(
+        kallsystem=OuterRef("kallsystem"),
+        extern_id=OuterRef("extern_id"),
+        version__gt=OuterRef("version"),
+    )
+    return model.objects.filter(~Exists(nyare))
+
+
+def participations(
+    synfalt: Synfalt, *, fran: date, till: date, fore: int | None = None, size: int = 50
+) -> tuple[tuple[Deltaganderad, ...], bool]:
+    """Return reported parts with days in [fran, till], newest first, and whether there are more.
+
+    `fore` is the number of rows already shown.
+    """
+    start = fore or 0
+    rader = list(
+        visible(_newest_versions(Deltagande), synfalt)
+        .filter(dag__gte=fran, dag__lte=till)
+        .select_related("enhet", "vardgivare", "tillfalle")
+        .order_by("-dag", "-pk")[start : start + size + 1]
+    )
+    return _with_main_contact(rader[:size]), len(rader) > size
+
+
+def participations_in(kontakt: Kontakthuvud) -> tuple[Deltaganderad, ...]:
+    """Return what others have reported as their part in a contact already shown."""
+    with as_region():
+        rader = list(
+            _newest_versions(Deltagande)
+            .filter(
+                tillfalle__huvud_kallsystem=kontakt.kallsystem,
+                tillfalle__huvud_vardhandelse_id=kontakt.vardhandelse_id,
+            )
+            .select_related("enhet", "vardgivare", "tillfalle")
+            .order_by("dag", "pk")[:50]
+        )
+        return _with_main_contact(rader)
+
+
+def _with_main_contact(rader: Sequence[Any]) -> tuple[Deltaganderad, ...]:
+    """Say of each part whether its main contact is registered, whoever reported that."""
+    nycklar = {(r.tillfalle.huvud_kallsystem, r.tillfalle.huvud_vardhandelse_id) for r in rader}
+    with as_region(), connection.cursor() as cursor:
+        cursor.execute(
+            "select k.kallsystem, k.vardhandelse_id from gvr_vardkontakt k"
+            " join unnest(%s::text[], %s::text[]) as n(kallsystem, vardhandelse_id)"
+            " on (k.kallsystem, k.vardhandelse_id) = (n.kallsystem, n.vardhandelse_id)",
+            [[k for k, _ in nycklar], [h for _, h in nycklar]],
+        )
+        funna = set(cursor.fetchall())
+    return tuple(
+        Deltaganderad(
+            id=rad.pk,
+            dag=rad.dag,
+            tid=rad.tid,
+            minuter=rad.minuter,
+            vardgivare=rad.vardgivare.namn,
+            enhet=rad.enhet.namn,
+            yrkeskategori=rad.yrkeskategori,
+            atgarder=tuple(rad.atgarder),
+            extern_id=rad.extern_id,
+            version=rad.version,
+            makulerad=rad.makulerad,
+            huvud_kallsystem=rad.tillfalle.huvud_kallsystem,
+            huvud_vardhandelse_id=rad.tillfalle.huvud_vardhandelse_id,
+            huvudkontakt=(rad.tillfalle.huvud_kallsystem, rad.tillfalle.huvud_vardhandelse_id)
+            in funna,
+            registrerad=rad.registrerad,
+        )
+        for rad in rader
+    )
+
+
+def activities(
+    synfalt: Synfalt, *, fran: date, till: date, fore: int | None = None, size: int = 50
+) -> tuple[tuple[Aktivitetsrad, ...], bool]:
+    """Return activities with days in [fran, till], newest first, and whether there are more."""
+    start = fore or 0
+    rader = list(
+        visible(_newest_versions(Aktivitet), synfalt)
+        .filter(dag__gte=fran, dag__lte=till)
+        .select_related("enhet")
+        .order_by("-dag", "-pk")[start : start + size + 1]
+    )
+    return tuple(
+        Aktivitetsrad(
+            id=rad.pk,
+            dag=rad.dag,
+            tid=rad.tid,
+            minuter=rad.minuter,
+            enhet=rad.enhet.namn,
+            yrkeskategori=rad.yrkeskategori,
+            typ=rad.typ,
+            patient_id=rad.patient_id,
+            diagnoser=tuple(rad.diagnoser),
+            atgarder=tuple(rad.atgarder),
+            extern_id=rad.extern_id,
+            version=rad.version,
+            makulerad=rad.makulerad,
+            registrerad=rad.registrerad,
+        )
+        for rad in rader[:size]
+    ), len(rader) > size
+
+
+# Contracts --------------------------------------------------------------------------------------
+
+
+class Avtalsrad(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract of the provider."""
+
+    id: int
+    ada_nummer: str
+    omrade: str
+    omradesnamn: str
+    giltig: Period
+    momskompensation: bool
+    avgiftsavdrag: bool
+    egenskaper: tuple[tuple[str, str], ...]
+
+
+def contracts(vardgivare_id: int) -> tuple[Avtalsrad, ...]:
+    """Return the provider's contracts, newest first."""
+    return tuple(
+        Avtalsrad(
+            id=rad.pk,
+            ada_nummer=rad.ada_nummer,
+            omrade=rad.avtalsomrade.kod,
+            omradesnamn=rad.avtalsomrade.namn,
+            giltig=period(rad.giltig),
+            momskompensation=rad.momskompensation,
+            avgiftsavdrag=rad.avgiftsavdrag,
+            egenskaper=tuple(sorted((k, str(v)) for k, v in rad.egenskaper.items())),
+        )
+        for rad in Avtal.objects.filter(vardgivare_id=vardgivare_id)
+        .select_related("avtalsomrade")
+        .order_by("-giltig", "ada_nummer")
+    )
+
+
+# The access log ---------------------------------------------------------------------------------
+
+
+class Loggrad(msgspec.Struct, frozen=True, kw_only=True):
+    """An act on patient data, without the patients' identities."""
+
+    id: int
+    tid: datetime
+    anvandare: str
+    handelse: str
+    objekt: str
+    enhet: str
+    antal_patienter: int
+    skal: str
+
+
+def log(
+    synfalt: Synfalt,
+    *,
+    fran: datetime,
+    till: datetime,
+    anvandare: str = "",
+    patient: str = "",
+    efter: int | None = None,
+    size: int = 50,
+) -> tuple[tuple[Loggrad, ...], bool]:
+    """Return acts on the provider's patients in [fran, till), newest first; True: more follow."""
+    rader = Loggpost.objects.filter(
+        vardgivare_id=synfalt.vardgivare_id, tid__gte=fran, tid__lt=till
+    )
+    if anvandare:
+        rader = rader.filter(anvandare=anvandare)
+    if patient:
+        rader = rader.filter(patienter__contains=[patient])
+    if efter is not None:
+        rader = rader.filter(pk__lt=efter)
+    funna = [
+        Loggrad(
+            id=rad.pk,
+            tid=rad.tid,
+            anvandare=rad.anvandare,
+            handelse=rad.handelse,
+            objekt=rad.objekt,
+            enhet=rad.enhet,
+            antal_patienter=len(rad.patienter),
+            skal=rad.skal,
+        )
+        for rad in rader.order_by("-pk")[: size + 1]
+    ]
+    return tuple(funna[:size]), len(funna) > size
