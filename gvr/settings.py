@@ -53,11 +53,11 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 HTTPS = env_bool("HTTPS", default=True)
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "unfold.contrib.guardian",
-    "django.contrib.admin",
+    "gvr.apps.RegionensAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -98,6 +98,7 @@ TEMPLATES = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"region": "gvr.admin.mallar"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -166,6 +167,14 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# The admin's own policy. Its theme (unfold) writes behaviour as Alpine expressions, which the
+# browser must be allowed to evaluate ('unsafe-eval'), and colours and positions as style
+# attributes ('unsafe-inline', for style only). No inline script is allowed anywhere.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["gvr.api.inloggning.Maskinkontoinloggning"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -203,4 +212,79 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
 }
 
-UNFOLD: dict[str, Any] = {}  # filled by the admin's own module through its callbacks
+# The invoice -------------------------------------------------------------------------------------
+
+VARDFAKTURA: dict[str, Any] = {
+    "KOPARE": {  # who receives and pays every invoice
+        "namn": os.environ.get("KOPARE_NAMN", "Region Stockholm"),
+        "orgnr": os.environ.get("KOPARE_ORGNR", "2321000016"),
+        "adress": os.environ.get("KOPARE_ADRESS", "Box 6909"),
+        "postnummer": os.environ.get("KOPARE_POSTNUMMER", "102 39"),
+        "ort": os.environ.get("KOPARE_ORT", "Stockholm"),
+    },
+    "ER_REFERENS": os.environ.get("KOPARE_REFERENS", "Vårdavtal"),  # of contracts without their own
+    "BETALNINGSDAGAR": int(os.environ.get("BETALNINGSDAGAR", "30")),
+    "KONTOPLAN": {  # an example: each region has its own accounts
+        "vard": os.environ.get("KONTO_VARD", "5511"),
+        "avdrag": os.environ.get("KONTO_PATIENTAVGIFT", "3111"),
+        "momskompensation": os.environ.get("KONTO_MOMSKOMPENSATION", "5519"),
+        "skuld": os.environ.get("KONTO_LEVERANTORSSKULD", "2511"),
+    },
+}
+
+# The admin ---------------------------------------------------------------------------------------
+
+_BRAND = {  # the portal's petrol; 600 carries white text
+    "50": "#f0f7f8",
+    "100": "#e3f0f2",
+    "200": "#c3dfe3",
+    "300": "#94c4cc",
+    "400": "#4f9aa6",
+    "500": "#1f7987",
+    "600": "#0b5563",
+    "700": "#094752",
+    "800": "#083a43",
+    "900": "#072f37",
+    "950": "#041d22",
+}
+_INK = {  # the portal's greys
+    "50": "#f5f7f8",
+    "100": "#edf1f3",
+    "200": "#d9e1e5",
+    "300": "#c2cdd3",
+    "400": "#5f717b",
+    "500": "#52646e",
+    "600": "#43555f",
+    "700": "#33434c",
+    "800": "#22323a",
+    "900": "#14232b",
+    "950": "#0c171c",
+}
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Ersättningskedjan",
+    "SITE_HEADER": "Ersättningskedjan",
+    "SITE_SUBHEADER": "Regionens administration",
+    "SITE_SYMBOL": "account_tree",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": False,
+    "THEME": "light",  # one theme, checked for contrast, like the portal
+    "BORDER_RADIUS": "6px",
+    "COLORS": {"primary": _BRAND, "base": _INK},
+    "STYLES": ["gvr.admin.navigering.stylesheet"],
+    "DASHBOARD_CALLBACK": "avstamning.admin.min_dag.add_worklist",
+    "ACCOUNT": {"navigation": "gvr.admin.navigering.account"},
+    "COMMAND": {"search_models": False, "search_callback": "gvr.admin.navigering.search"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "gvr.admin.navigering.sidebar",
+    },
+}
+
+# Both default to "everybody" in the package; each model has these two permissions of its own.
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
+IMPORT_EXPORT_USE_TRANSACTIONS = True

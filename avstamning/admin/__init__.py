@@ -1,0 +1,1 @@
+"""The reconciliation's part of the admin."""

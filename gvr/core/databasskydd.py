@@ -186,3 +186,51 @@ def master_data(table: str) -> str:
 create trigger ny_ogonblicksbild after insert or update or delete on {table}
     for each statement execute function rakna_stamdata();
 """
+
+
+REMEMBER_CHANGES = """
+alter table gvr_andring enable row level security;
+alter table gvr_andring force row level security;
+create policy alla_skriver on gvr_andring for insert with check (true);
+create policy regionen_laser on gvr_andring for select
+    using (coalesce(current_setting('app.alla', true), '') = 'ja');
+create function minns_andring() returns trigger language plpgsql as $$
+declare
+    -- A log-in is no change of the account, and a secret is never copied.
+    utom constant text[] := array['password', 'last_login', 'token_hash'];
+    vem constant text := coalesce(nullif(current_setting('app.anvandare', true), ''), '');
+    varfor constant text := coalesce(nullif(current_setting('app.skal', true), ''), '');
+begin
+    if tg_op = 'INSERT' then
+        insert into gvr_andring (tid, transaktion, tabell, rad, fore, efter, anvandare, skal)
+        select now(), txid_current(), tg_table_name, ny.id::text, null, to_jsonb(ny) - utom,
+            vem, varfor
+        from nya ny;
+    elsif tg_op = 'UPDATE' then
+        insert into gvr_andring (tid, transaktion, tabell, rad, fore, efter, anvandare, skal)
+        select now(), txid_current(), tg_table_name, ny.id::text, to_jsonb(gammal) - utom,
+            to_jsonb(ny) - utom, vem, varfor
+        from nya ny join gamla gammal on gammal.id = ny.id
+        where to_jsonb(gammal) - utom is distinct from to_jsonb(ny) - utom;
+    else
+        insert into gvr_andring (tid, transaktion, tabell, rad, fore, efter, anvandare, skal)
+        select now(), txid_current(), tg_table_name, gammal.id::text, to_jsonb(gammal) - utom, null,
+            vem, varfor
+        from gamla gammal;
+    end if;
+    return null;
+end $$;
+"""
+
+
+def remembered(table: str) -> str:
+    """Return SQL that keeps what every changed row was and became, however it was changed."""
+    return f"""
+create trigger minns_nya after insert on {table}
+    referencing new table as nya for each statement execute function minns_andring();
+create trigger minns_andrade after update on {table}
+    referencing old table as gamla new table as nya
+    for each statement execute function minns_andring();
+create trigger minns_borttagna after delete on {table}
+    referencing old table as gamla for each statement execute function minns_andring();
+"""

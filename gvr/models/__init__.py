@@ -1,5 +1,6 @@
 """The register's tables, one file per concept."""
 
+from gvr.models.andring import Andring
 from gvr.models.arende import Arende
 from gvr.models.avtal import Avtal, Avtalsomrade
 from gvr.models.kod import Kod, Kodverk
@@ -11,6 +12,7 @@ from gvr.models.vardkontakt import Ersattningshandelse, Vardkontakt, Vardkontakt
 
 __all__ = [
     "Aktivitet",
+    "Andring",
     "Arende",
     "Avtal",
     "Avtalsomrade",

@@ -1,0 +1,25 @@
+"""Template filters of the admin: `{% load region %}`."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+from gvr.core import belopp
+from gvr.queries import register as registret
+
+register = template.Library()
+
+
+@register.filter
+def kr(value: Decimal | str | None) -> str:
+    """Write an amount: 1 234,50 kr. A stored text ("1234.50") is an amount too."""
+    if value in (None, ""):
+        return "–"
+    return belopp.format_kr(Decimal(value) if isinstance(value, str) else value)
+
+
+@register.filter
+def giltig(value: Any) -> str:
+    """Write a stored period as first and last day, both inclusive."""
+    return "" if value is None else str(registret.period(value))

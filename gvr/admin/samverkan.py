@@ -1,0 +1,121 @@
+"""Collaboration, work without the patient, and events that are kept but never priced."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from gvr.admin.bas import Logglista, mono
+from gvr.admin.filter import Namnfilter
+from gvr.core.personnummer import mask
+from gvr.models import Aktivitet, Deltagande, Ersattningshandelse, Samverkanstillfalle
+
+
+@admin.register(Samverkanstillfalle)
+class SamverkanstillfalleAdmin(Logglista):
+    """Samverkanstillfälle: an occasion where several parties meet a patient."""
+
+    list_display = ("huvud_vardhandelse_id", "huvud_kallsystem")
+    search_exact = ("huvud_vardhandelse_id",)
+    search_help_text = "Huvudkontaktens hela vårdhändelse-id"
+    fields = ("huvud_vardhandelse_id", "huvud_kallsystem")
+
+
+class Rapporterat(Logglista):
+    """What Deltagande and Aktivitet share."""
+
+    list_filter = (("vardgivare", Namnfilter),)
+    list_select_related: ClassVar[Any] = ("vardgivare", "enhet")
+
+    @admin.display(description="uuid")
+    def visa_uuid(self, rad: Any) -> Any:
+        """Return the id shown outward."""
+        return mono(rad.uuid)
+
+    @admin.display(description="Åtgärder")
+    def visa_atgarder(self, rad: Any) -> str:
+        """Return the codes in one line."""
+        return ", ".join(rad.atgarder)
+
+
+@admin.register(Deltagande)
+class DeltagandeAdmin(Rapporterat):
+    """Deltagande: a unit's part in an occasion that another party reports."""
+
+    list_display = (
+        "dag",
+        "extern_id",
+        "vardgivare",
+        "enhet",
+        "yrkeskategori",
+        "version",
+        "makulerad",
+    )
+    list_select_related: ClassVar[Any] = (
+        "vardgivare",
+        "enhet",
+        "tillfalle",
+        "avtal__avtalsomrade",
+    )
+    fields = (
+        ("dag", "tid"),
+        ("extern_id", "kallsystem"),
+        ("vardgivare", "enhet"),
+        ("tillfalle", "roll"),
+        ("yrkeskategori", "minuter"),
+        "avtal",
+        "visa_atgarder",
+        ("version", "makulerad"),
+        ("registrerad", "visa_uuid"),
+    )
+
+
+@admin.register(Aktivitet)
+class AktivitetAdmin(Rapporterat):
+    """Aktivitet: work for a patient without the patient."""
+
+    list_display = (
+        "dag",
+        "extern_id",
+        "typ",
+        "visa_patient",
+        "vardgivare",
+        "enhet",
+        "version",
+        "makulerad",
+    )
+    fields = (
+        ("dag", "tid"),
+        ("extern_id", "kallsystem"),
+        ("vardgivare", "enhet"),
+        ("typ", "visa_patient"),
+        ("yrkeskategori", "minuter"),
+        "visa_atgarder",
+        ("version", "makulerad"),
+        ("registrerad", "visa_uuid"),
+    )
+
+    @admin.display(description="Patient")
+    def visa_patient(self, rad: Aktivitet) -> Any:
+        """Return the patient masked."""
+        return mono(mask(rad.patient_id)) if rad.patient_id else None
+
+
+@admin.register(Ersattningshandelse)
+class ErsattningshandelseAdmin(Logglista):
+    """Ersättningshändelse: an event that is no contact, e.g. Vårdansvar."""
+
+    list_display = ("dag", "klass", "visa_patient", "vardgivare", "enhet", "makulerad")
+    list_filter = (("vardgivare", Namnfilter),)
+    list_select_related = ("vardgivare", "enhet")
+    fields = (
+        ("dag", "slutdag"),
+        ("klass", "kallsystem"),
+        ("vardgivare", "enhet"),
+        ("visa_patient", "makulerad"),
+        ("registrerad", "leverans"),
+    )
+
+    @admin.display(description="Patient")
+    def visa_patient(self, rad: Ersattningshandelse) -> Any:
+        """Return the patient masked."""
+        return mono(mask(rad.patient_id))
