@@ -99,7 +99,9 @@ def _start_servers():
                 "of gvr_app) beside DATABASE_URL (gvr_app)."
             )
         mall = f"gvr_mall_{os.getpid()}"
+        (hem / "static").mkdir()
         miljo = {
+            "STATIC_ROOT": str(hem / "static"),
             "SECRET_KEY": "bara-i-testerna-" + "x" * 40,
             "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
             "HTTPS": "nej",

@@ -157,10 +157,12 @@ def django_env(hem: Path, servrar: Servrar, env: Mapping[str, str]) -> dict[str,
     if not nyckel.exists():
         nyckel.touch(mode=0o600)
         nyckel.write_text(secrets.token_urlsafe(48))
+    (hem / "static").mkdir(exist_ok=True)  # empty: files are served from where they lie
     return {
         "SECRET_KEY": nyckel.read_text(),
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "HTTPS": "nej",
+        "STATIC_ROOT": str(hem / "static"),
         "PYTHONUNBUFFERED": "1",
         **env,
         **servrar.env(),
