@@ -19,7 +19,7 @@ class Publicerat(msgspec.Struct, frozen=True, kw_only=True):
     """A published pack: what it is called in a decision, when it holds, and its compiled rules."""
 
     id: int
-    beteckning: str  # modell:version:hash
+    beteckning: str  # modell:version:hash, the first 16 characters of it
     avtalsomrade: str
     version: int
     giltig: Period
@@ -81,7 +81,7 @@ def _compile(row: Regelpaket) -> Publicerat:
     assert row.publicerad is not None  # a constraint of the table
     return Publicerat(
         id=row.pk,
-        beteckning=f"{row.modell}:{row.version}:{row.innehall_hash}",
+        beteckning=f"{row.modell}:{row.version}:{row.innehall_hash[:16]}",
         avtalsomrade=row.avtalsomrade.kod,
         version=row.version,
         giltig=period(row.giltig),

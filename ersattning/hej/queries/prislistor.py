@@ -17,7 +17,7 @@ from gvr.queries.register import period
 class Publicerad(msgspec.Struct, frozen=True, kw_only=True):
     """A published list: what it is called in a decision, for whom, and since when it is known."""
 
-    beteckning: str  # kod:version:hash
+    beteckning: str  # kod:version:hash, the first 16 characters of it
     avtalsomrade: str
     avtal_id: int | None
     publicerad: datetime
@@ -127,7 +127,7 @@ def _load(ids: frozenset[int]) -> list[Publicerad]:
         assert rad.publicerad is not None  # a constraint of the table
         svar.append(
             Publicerad(
-                beteckning=f"{rad.kod}:{rad.version}:{rad.innehall_hash}",
+                beteckning=f"{rad.kod}:{rad.version}:{rad.innehall_hash[:16]}",
                 avtalsomrade=rad.avtalsomrade.kod,
                 avtal_id=rad.avtal_id,
                 publicerad=rad.publicerad,
