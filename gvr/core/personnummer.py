@@ -143,21 +143,26 @@ def _fault_of_form(text: str) -> str | None:
 def _read(digits: str, *, day: date | None, pekare: str) -> Identitet | Avvikelse:
     """Read twelve ASCII digits."""
     kon = "M" if digits[10] in "13579" else "K"
-    if digits.startswith(_RESERV):
-        if int(digits[2:6]) not in _UTFARDADE:
-            return _refuse("GVR012", pekare)
-        if _luhn(digits[4:]) % 10:
-            return _refuse("GVR013", pekare)
-        return Identitet(nummer=digits, typ=Identitetstyp.RESERVNUMMER, fodd=None, kon=kon)
     birthday = _birthday(digits[:8])
     if birthday is None:
-        return _refuse("GVR009", pekare)
+        return _read_reservnummer(digits, kon, pekare)
     fodd, typ, luhn = birthday
     if (luhn + _TAIL[int(digits[8:])]) % 10:
         return _refuse("GVR010", pekare)
     if day is not None and fodd > day:
         return _refuse("GVR011", pekare)
     return Identitet(nummer=digits, typ=typ, fodd=fodd, kon=kon)
+
+
+def _read_reservnummer(digits: str, kon: str, pekare: str) -> Identitet | Avvikelse:
+    """Read twelve digits that do not begin with a birthday."""
+    if not digits.startswith(_RESERV):
+        return _refuse("GVR009", pekare)
+    if int(digits[2:6]) not in _UTFARDADE:
+        return _refuse("GVR012", pekare)
+    if _luhn(digits[4:]) % 10:
+        return _refuse("GVR013", pekare)
+    return Identitet(nummer=digits, typ=Identitetstyp.RESERVNUMMER, fodd=None, kon=kon)
 
 
 def _refuse(kod: str, pekare: str) -> Avvikelse:
