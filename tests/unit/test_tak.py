@@ -3,6 +3,7 @@
 from datetime import date, time
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -214,7 +215,7 @@ def test_a_quantity_is_so_many_fees_one_after_the_other():
         kontakt_id=1,
         nyckel=("PAS", "1"),
         dag=date(2021, 1, 4),
-        rader=(Prisrad(**{f: getattr(rad, f) for f in rad.__struct_fields__} | {"antal": 9}),),
+        rader=(msgspec.structs.replace(rad, antal=9, belopp=9 * rad.apris),),
     )
     (utfall,) = decide(many)
 
@@ -236,6 +237,10 @@ def test_a_group_is_one_calendar_year_and_each_contact_once():
 def test_a_row_without_its_price_is_a_fault_of_the_caller():
     with pytest.raises(ValueError, match="NORM har inget pris"):
         apply_year_ceiling([kontakt(1, "NORM")], prislistor=[])
+    with pytest.raises(ValueError, match="NORM har inget pris"):
+        apply_year_ceiling(
+            [kontakt(1, "NORM")], prislistor=[msgspec.structs.replace(LISTA, priser=())]
+        )
 
 
 def test_a_year_without_contacts_has_no_outcome():
