@@ -77,6 +77,19 @@ def test_lines_come_by_section_and_are_numbered_from_one():
     ]
 
 
+def test_within_a_section_lines_come_by_month_and_then_by_product():
+    december = Manad(2025, 12)
+    found = lines(
+        post("B", vardmanad=OKTOBER), post("A", vardmanad=OKTOBER), post("C", vardmanad=december)
+    )
+
+    assert [(manad, kod) for _, manad, kod, *_ in found] == [
+        ("2025-12", "C"),
+        ("2026-10", "A"),
+        ("2026-10", "B"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("vardmanad", "aterforing", "kalla", "sektion"),
     [

@@ -49,7 +49,7 @@ LISTA = Prislista(
         pris("TEL", "70.00", None, "1000.00", "1700.00"),
         pris("LOL", "400.00", None, "1000.00", None),
         pris("STOR", "900.00", "800.00", "1000.00", "1200.00"),
-        pris("FRI", "50.00"),
+        pris("FRI", "0.50"),
         pris("AVG", "275.00"),
     ),
 )
@@ -192,7 +192,7 @@ def test_deductions_and_rows_without_a_ceiling_do_not_count():
     utfall = decide(*(kontakt(nr, "NORM", "FRI", "AVG") for nr in range(1, 4)))
 
     assert [u.mottaget for u in utfall] == [0, 400, 800]
-    assert fees(utfall)[2] == [("400.00", None), ("50.00", None), ("-275.00", None)]
+    assert fees(utfall)[2] == [("400.00", None), ("0.50", None), ("-275.00", None)]
 
 
 def test_a_contact_without_a_fee_left_has_no_patient_fee_deducted_either():
@@ -206,7 +206,7 @@ def test_a_row_without_a_ceiling_is_paid_after_the_final_ceiling():
     utfall = decide(*(kontakt(nr, "NORM") for nr in range(1, 8)), kontakt(8, "NORM", "FRI"))
 
     assert utfall[-1].orsak is None
-    assert fees(utfall)[-1] == [("0.00", TAK_NATT), ("50.00", None)]
+    assert fees(utfall)[-1] == [("0.00", TAK_NATT), ("0.50", None)]
 
 
 def test_a_quantity_is_so_many_fees_one_after_the_other():
