@@ -14,6 +14,7 @@ from ersattning import kedja
 from gvr.actions import behorigheter
 from gvr.core.period import Manad
 from gvr.models import Avtal
+from gvr.queries.behorighet import databaskontext
 from tests import world
 from tests.factories import kontakter, publicerat
 
@@ -84,15 +85,21 @@ def noon(dag):
 def visit(namn, dag, *, decided=None, **falt):
     """Register a visit, or its next version, and decide it on the day of care or when told."""
     pk = kontakter.register(namn, kontakter.innehall(dag=dag, **falt))
-    kedja.decide([pk], at=decided or noon(dag))
+    decide(pk, at=decided or noon(dag))
     return pk
 
 
 def cancel(namn, dag, *, decided):
     """Cancel a visit and decide what that takes back."""
     pk = kontakter.register(namn, kontakter.innehall(dag=dag), makulerad=True)
-    kedja.decide([pk], at=decided)
+    decide(pk, at=decided)
     return pk
+
+
+def decide(*ids, at):
+    """Decide contacts in a transaction that sees all of them, as the worker does."""
+    with databaskontext(alla=True):
+        kedja.decide(ids, at=at)
 
 
 def attestant(vardgivare, namn="britta"):
