@@ -483,15 +483,12 @@ def folkbokforing(g: Granskning) -> Fynd:
 
 
 def _judge(g: Granskning, kodfalt: Kodfalt, kod: str, pekare: str) -> Fynd:
-    """Work out what is wrong with a code: its form first, then its validity."""
+    """Say what is wrong with a code that is not valid on the day: its form first, then when."""
     dag, slutdag = g.innehall.dag, g.innehall.slutdag
     varde = _showable(kod)
     if not kodfalt.form.fullmatch(kod):
         return _one(kodfalt.formkod, pekare, varde=varde)
     if kodfalt.kodverk not in g.koder.listor or dag < TIDIGASTE_DAG:
-        return _INGA
-    status = g.koder.status(kodfalt.kodverk, kod, dag)
-    if status.lage is Kodlage.GILTIG:
         return _INGA
     if (
         g.innehall.form is _SLUTENVARD
@@ -499,6 +496,7 @@ def _judge(g: Granskning, kodfalt: Kodfalt, kod: str, pekare: str) -> Fynd:
         and g.koder.status(kodfalt.kodverk, kod, slutdag).lage is Kodlage.GILTIG
     ):
         return _INGA
+    status = g.koder.status(kodfalt.kodverk, kod, dag)
     name = f"{kodfalt.benamning} {kod}" if varde else kodfalt.benamning
     match status.lage:
         case Kodlage.STANGD:
