@@ -98,7 +98,10 @@ TEMPLATES = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"region": "gvr.admin.mallar"},
+            "libraries": {
+                "region": "gvr.admin.mallar",
+                "portal": "avstamning.portal.taggar",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -200,6 +203,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_PUBLISH_RETRY = False  # the bell may stay silent; the sweeper hears it anyway
 CELERY_TIMEZONE = TIME_ZONE
+ARENDE_LEASE_SEKUNDER = int(os.environ.get("ARENDE_LEASE_SEKUNDER", "120"))
 CELERY_BEAT_SCHEDULE = {
     "decide-what-waits": {"task": "ersattning.tasks.decide_waiting_work", "schedule": 30.0},
 }
