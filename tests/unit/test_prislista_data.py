@@ -14,6 +14,7 @@ from gvr.core.avvikelse import Allvar
 
 MAPP = Path(prislista.__file__).parents[1] / "data" / "prislistor"
 FILER = sorted(MAPP.glob("*.yaml"))
+REGELPAKET = sorted((MAPP.parents[2] / "ersmo" / "data" / "regelpaket").glob("*.yaml"))
 
 #: The groups of 3 § of the LOL ordinance, as the tariff names them.
 SPECIALITETSGRUPPER = {
@@ -201,6 +202,26 @@ def test_an_invented_price_says_so_and_is_a_round_figure(fil):
 
 def test_a_public_price_is_never_marked_as_invented():
     assert not any(pris.exempel for namn in ("lol", "lof", "ulp") for pris in read(namn).priser)
+
+
+@pytest.mark.parametrize("fil", REGELPAKET, ids=lambda fil: fil.stem)
+def test_every_product_that_a_shipped_rule_gives_has_a_price_in_its_area(fil):
+    paket = yaml.safe_load(fil.read_text("utf-8"))
+    priced = {
+        pris.produktkod
+        for lista in (read(prisfil.stem) for prisfil in FILER)
+        if lista.avtalsomrade == paket["avtalsomrade"]
+        for pris in lista.priser
+    }
+    given = {regel["produktkod"] for regel in paket["regler"] if "produktkod" in regel}
+
+    assert given - priced == set()
+    assert given
+
+
+@pytest.mark.parametrize(("kod", "kronor"), [("AVG-ASYL-LAK", "50.00"), ("AVG-ASYL-OVR", "25.00")])
+def test_an_asylum_seeker_pays_a_fee_of_their_own(kod, kronor):
+    assert str(read("huslakarverksamhet").find(kod, date(2026, 1, 1)).belopp) == kronor
 
 
 def test_a_product_has_one_price_among_the_lists_of_its_area():
