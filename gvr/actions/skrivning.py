@@ -55,17 +55,23 @@ _ENCODERS: dict[str, Encoder] = {
 _RETURNING: dict[str, Encoder] = {"text": copybinar.code}
 
 
-def write(rader: Sequence[tuple[Tabell, Sequence[Sequence[Any]]]]) -> None:
-    """Add the rows. Values are what the encoders take: tuples for text[], bytes for uuid and jsonb.
+def write(
+    rader: Sequence[tuple[Tabell, Sequence[Sequence[Any]]]],
+    satser: Sequence[tuple[str, Sequence[Any]]] = (),
+) -> None:
+    """Add the rows and run the statements that change other rows.
 
-    All or nothing: call it in a transaction.
+    Values are what the encoders take: tuples for text[], bytes for uuid and jsonb. `satser` are
+    statements with parameters; they must not depend on the rows or on each other, since few rows
+    and their statements go as one. All or nothing: call it in a transaction.
     """
     fyllda = [(tabell, varden) for tabell, varden in rader if varden]
-    if not fyllda:
-        return
     if sum(len(varden) for _, varden in fyllda) <= FEW:
-        _insert(fyllda)
+        _insert(fyllda, satser)
         return
+    with connection.cursor() as cursor:
+        for sats, parametrar in satser:
+            cursor.execute(sats, parametrar)
     with as_writer():
         for tabell, varden in fyllda:
             _copy(tabell, varden)
@@ -81,10 +87,13 @@ def _copy(tabell: Tabell, varden: Sequence[Sequence[Any]]) -> None:
         copy.write(stream)
 
 
-def _insert(rader: Sequence[tuple[Tabell, Sequence[Sequence[Any]]]]) -> None:
+def _insert(
+    rader: Sequence[tuple[Tabell, Sequence[Sequence[Any]]]],
+    satser: Sequence[tuple[str, Sequence[Any]]],
+) -> None:
     """Add rows to every table in one statement; foreign keys are checked at commit."""
-    delar = []
-    varden: list[Any] = []
+    delar = [f"s{nummer} as ({sats})" for nummer, (sats, _) in enumerate(satser)]
+    varden: list[Any] = [varde for _, parametrar in satser for varde in parametrar]
     for nummer, (tabell, tabellens) in enumerate(rader):
         kolumner = ", ".join(f'"{kolumn.namn}"' for kolumn in tabell.kolumner)
         platser = ", ".join(f"%s::{kolumn.typ}" for kolumn in tabell.kolumner)
@@ -98,8 +107,9 @@ def _insert(rader: Sequence[tuple[Tabell, Sequence[Sequence[Any]]]]) -> None:
                 _parameter(kolumn.typ, varde)
                 for kolumn, varde in zip(tabell.kolumner, rad, strict=True)
             ]
-    with connection.cursor() as cursor:
-        cursor.execute(f"with {', '.join(delar)} select", varden)
+    if delar:
+        with connection.cursor() as cursor:
+            cursor.execute(f"with {', '.join(delar)} select", varden)
 
 
 def _parameter(typ: str, varde: Any) -> Any:

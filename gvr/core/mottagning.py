@@ -37,7 +37,8 @@ class Inkommet(msgspec.Struct, kw_only=True, gc=False):
 
     `version` is the sender's own number of this content, `vantad` the registered version the
     sender believes it replaces (0: any). `summa` is the content's sha256, empty where there is no
-    content. `avvikelser` is what is already known to be wrong.
+    content. `avvikelser` is what is already known to be wrong. `enhet` and `dag` say where a
+    contact without readable content belongs, when that much could be read.
     """
 
     plats: int
@@ -51,13 +52,16 @@ class Inkommet(msgspec.Struct, kw_only=True, gc=False):
     makulerad: bool = False
     orsak: str = ""
     avvikelser: tuple[Avvikelse, ...] = ()
-    fallback: tuple[date, ...] = ()
+    atgardsdagar: tuple[date, ...] = ()
+    enhet: str | None = None
+    dag: date | None = None
 
 
 class Befintlig(msgspec.Struct, frozen=True, gc=False):
     """The newest registered version of a contact."""
 
     kontakt_id: int
+    vardhandelse_id: str
     uuid: str
     version: int
     makulerad: bool

@@ -1,0 +1,309 @@
+"""Leveranser: what a sender sent, stored with its answer in the same transaction as what it did.
+
+A request with an idempotency key is done once. The key is the sender's own; the same key again
+gives the stored answer, the same key with another body is refused, and a key whose first request is
+still running is asked to come back.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import msgspec
+from django.db import DatabaseError, connection, transaction
+
+from gvr.actions import arenden, skrivning
+from gvr.actions.skrivning import Tabell, column
+from gvr.core.mottagning import Befintlig
+
+logger = logging.getLogger(__name__)
+
+MAX_RETRIES: Final = 3
+MAX_RESURS: Final = 200
+#: Serialization failure, deadlock, and two requests that make the same row at once.
+_TRY_AGAIN: Final = frozenset({"40001", "40P01", "23505"})
+
+LEVERANS: Final = Tabell(
+    "gvr_leverans",
+    (
+        column("id", "int8"),
+        column("uuid", "uuid"),
+        column("maskinkonto_id", "int8"),
+        column("anvandare_id", "int8"),
+        column("metod", "text"),
+        column("resurs", "text"),
+        column("idempotensnyckel", "text"),
+        column("mediatyp", "text"),
+        column("kropp", "bytea"),
+        column("sha256", "bytea"),
+        column("mottagen", "timestamptz"),
+        column("status", "int2"),
+        column("svar", "bytea"),
+        column("antal", "int4"),
+        column("antal_avvisade", "int4"),
+    ),
+)
+
+
+class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine account at work: who it is and which providers it may report for and see."""
+
+    konto_id: int
+    anvandare_id: int
+    anvandare: str
+    kallsystem: str
+    rapport: frozenset[int]
+    synliga: frozenset[int]
+    enheter: frozenset[int] = frozenset()
+
+    @property
+    def ensam(self) -> int | None:
+        """Return the provider of an account that reports for one only, else None.
+
+        What such an account sends of a unit that nobody knows yet is shown to that provider.
+        """
+        return next(iter(self.rapport)) if len(self.rapport) == 1 else None
+
+
+class Begaran(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it arrived. `resurs` is the path without anything that identifies a patient."""
+
+    uuid: UUID
+    metod: str
+    resurs: str
+    mediatyp: str
+    nyckel: str | None
+    kropp: bytes
+    sha256: bytes
+    mottagen: datetime
+
+
+class Svar(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer: HTTP status and JSON. `upprepat` when it was given before."""
+
+    status: int
+    kropp: bytes
+    upprepat: bool = False
+
+
+class Hinder(msgspec.Struct, frozen=True):
+    """Why a request is not done at all: a code of the catalogue (PAGAR or NYCKEL_UPPTAGEN)."""
+
+    kod: str
+
+
+class Nummer(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers drawn for what is about to be written."""
+
+    leverans: int
+    kontakter: Sequence[int] = ()
+    kvittenser: Sequence[int] = ()
+
+
+class Behov(msgspec.Struct, frozen=True):
+    """How many numbers the work needs."""
+
+    kontakter: int = 0
+    kvittenser: int = 0
+
+
+class Utfall(msgspec.Struct, kw_only=True):
+    """What the work came to: the answer, the rows to add and the statements that change others."""
+
+    svar: Svar
+    antal: int = 0
+    avvisade: int = 0
+    rader: list[tuple[Tabell, Sequence[Sequence[Any]]]] = []
+    satser: list[tuple[str, Sequence[Any]]] = []
+    ring: bool = False
+
+
+class Arbete(Protocol):
+    """The work of one request, in two steps; each is done again when the transaction is."""
+
+    @property
+    def nycklar(self) -> Sequence[str]:
+        """Return the ids of the contacts it is about, which are locked before it begins."""
+
+    def decide(self, befintliga: Sequence[Befintlig]) -> Behov:
+        """Decide what to do with what is registered. Runs before the sender's feed is held."""
+
+    def finish(self, nummer: Nummer) -> Utfall:
+        """Return everything to write. Runs while the sender's feed is held."""
+
+
+def deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hinder:
+    """Do the work once and store the delivery with its answer, all or nothing.
+
+    1. Let the transaction see everything, and hold the idempotency key – or say that it is held.
+    2. Look for an earlier answer under the key, and lock the contacts that exist, in id order.
+    3. Let the work decide, draw the numbers it needs while the sender's feed of receipts is held,
+       and let it finish.
+    4. Write. Wake a worker when there is something to decide.
+
+    Two requests that make the same contact at once, and deadlocks, are tried again up to three
+    times; after that the database's own error is raised.
+    """
+    for forsok in range(MAX_RETRIES + 1):
+        try:
+            with transaction.atomic():
+                return _deliver(begaran, avsandare, arbete)
+        except DatabaseError as error:
+            if _sqlstate(error) not in _TRY_AGAIN or forsok == MAX_RETRIES:
+                raise
+            logger.info("leverans.omforsok forsok=%d sqlstate=%s", forsok + 1, _sqlstate(error))
+            time.sleep(0.01 * 3**forsok)
+    raise AssertionError("unreachable")
+
+
+def rehearse(avsandare: Avsandare, arbete: Arbete) -> Svar:
+    """Do the work and write nothing at all: the answer is what it would have been."""
+    with transaction.atomic():
+        _open(avsandare, None)
+        _, befintliga = _look_up(avsandare, None, arbete.nycklar)
+        behov = arbete.decide(befintliga)
+        utfall = arbete.finish(
+            Nummer(leverans=0, kontakter=[0] * behov.kontakter, kvittenser=[0] * behov.kvittenser)
+        )
+        return utfall.svar
+
+
+def _deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hinder:
+    if not _open(avsandare, begaran.nyckel):
+        return Hinder("PAGAR")
+    tidigare, befintliga = _look_up(avsandare, begaran.nyckel, arbete.nycklar)
+    if tidigare is not None:
+        status, svar, sha256, resurs = tidigare
+        if bytes(sha256) != begaran.sha256 or resurs != begaran.resurs[:MAX_RESURS]:
+            return Hinder("NYCKEL_UPPTAGEN")
+        return Svar(status=status, kropp=bytes(svar), upprepat=True)
+    nummer = _draw(avsandare, arbete.decide(befintliga))
+    utfall = arbete.finish(nummer)
+    rad = _row(nummer.leverans, begaran, avsandare, utfall)
+    skrivning.write([(LEVERANS, [rad]), *utfall.rader], utfall.satser)
+    if utfall.ring:
+        arenden.ring()
+    return utfall.svar
+
+
+def _open(avsandare: Avsandare, nyckel: str | None) -> bool:
+    """Let the transaction see every provider's rows, and hold the key; False when it is held."""
+    with connection.cursor() as cursor:
+        if nyckel is None:
+            cursor.execute("select set_config('app.alla', 'ja', true)")
+            return True
+        cursor.execute(
+            "select set_config('app.alla', 'ja', true),"
+            " pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"idempotens:{avsandare.konto_id}:{nyckel}"],
+        )
+        return bool(cursor.fetchone()[1])
+
+
+def _look_up(
+    avsandare: Avsandare, nyckel: str | None, nycklar: Sequence[str]
+) -> tuple[tuple[int, bytes, bytes, str] | None, list[Befintlig]]:
+    """Return the earlier answer under the key, and the contacts that exist, locked.
+
+    What a contact's newest version holds is read after the lock is taken: read together with it,
+    PostgreSQL would pair a newly moved pointer with the version that was newest before the wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "with tidigare as ("
+            "  select status, svar, sha256, resurs from gvr_leverans"
+            "  where maskinkonto_id = %s and idempotensnyckel = %s),"
+            " lasta as ("
+            "  select id, senaste_version from gvr_vardkontakt"
+            "  where kallsystem = %s and vardhandelse_id = any(%s::text[])"
+            "  order by id for no key update)"
+            " select id, senaste_version, null::int, null::bytea, null::bytea, null from lasta"
+            " union all"
+            " select null, null, status, svar, sha256, resurs from tidigare",
+            [avsandare.konto_id, nyckel, avsandare.kallsystem, list(nycklar)],
+        )
+        rader = cursor.fetchall()
+    svar = next((rad[2:] for rad in rader if rad[2] is not None), None)
+    pekare = [rad[:2] for rad in rader if rad[2] is None]
+    return svar, _newest(pekare) if pekare and svar is None else []
+
+
+def _newest(pekare: Sequence[tuple[int, int]]) -> list[Befintlig]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select k.id, k.vardhandelse_id, k.uuid::text, v.version, v.makulerad,"
+            " v.innehall_sha256, k.vardgivare_id, k.enhet_id"
+            " from unnest(%s::bigint[], %s::int[]) as p(id, version)"
+            " join gvr_vardkontakt k on k.id = p.id"
+            " join gvr_vardkontaktversion v"
+            "   on v.vardkontakt_id = p.id and v.version = p.version",
+            [[pk for pk, _ in pekare], [version for _, version in pekare]],
+        )
+        return [
+            Befintlig(pk, handelse, uuid, version, makulerad, bytes(summa), vardgivare, enhet)
+            for pk, handelse, uuid, version, makulerad, summa, vardgivare, enhet in cursor
+        ]
+
+
+def _draw(avsandare: Avsandare, behov: Behov) -> Nummer:
+    """Draw the numbers. Receipts are numbered while the sender's feed is held (see Kvittens)."""
+    las = (
+        "select pg_advisory_xact_lock(hashtext('kvittens'), hashtext(%s))"
+        if behov.kvittenser
+        else "select %s::text"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"with las as materialized ({las})"  # noqa: S608  - one of the two texts above
+            " select nextval('gvr_leverans_id_seq'),"
+            " array(select nextval('gvr_vardkontakt_id_seq') from generate_series(1, %s)),"
+            " array(select nextval('gvr_kvittens_sekvens_seq') from generate_series(1, %s))"
+            " from las",
+            [avsandare.kallsystem, behov.kontakter, behov.kvittenser],
+        )
+        leverans, kontakter, kvittenser = cursor.fetchone()
+    return Nummer(leverans=leverans, kontakter=kontakter, kvittenser=kvittenser)
+
+
+def _row(pk: int, begaran: Begaran, avsandare: Avsandare, utfall: Utfall) -> tuple[Any, ...]:
+    return (
+        pk,
+        begaran.uuid.bytes,
+        avsandare.konto_id,
+        avsandare.anvandare_id,
+        begaran.metod,
+        begaran.resurs[:MAX_RESURS],
+        begaran.nyckel,
+        begaran.mediatyp[:100],
+        begaran.kropp,
+        begaran.sha256,
+        begaran.mottagen,
+        utfall.svar.status,
+        utfall.svar.kropp,
+        utfall.antal,
+        utfall.avvisade,
+    )
+
+
+def _sqlstate(error: DatabaseError) -> str | None:
+    return getattr(error.__cause__, "sqlstate", None)
+
+
+class Avvisat:
+    """The work of a request that cannot be read: nothing but to be stored with its answer."""
+
+    nycklar: Sequence[str] = ()
+
+    def __init__(self, svar: Svar) -> None:
+        self._svar = svar
+
+    def decide(self, befintliga: Sequence[Befintlig]) -> Behov:
+        """Need no numbers."""
+        return Behov()
+
+    def finish(self, nummer: Nummer) -> Utfall:
+        """Answer what was decided before the database was asked."""
+        return Utfall(svar=self._svar)

@@ -1,0 +1,157 @@
+"""Refusals as `application/problem+json` (RFC 9457), every one with a code of the catalogue."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError
+from django.http import Http404, HttpResponse
+from rest_framework import exceptions
+
+from gvr.api import kontrakt
+from gvr.core import anropsfel as _koder  # noqa: F401  - registers the codes of requests
+from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.felkatalog import FELKATALOG
+
+logger = logging.getLogger(__name__)
+
+MEDIATYP: Final = "application/problem+json"
+RETRY_AFTER: Final = "Retry-After"
+BEGARAN_ID: Final = "Begaran-Id"
+KATALOG: Final = "/utvecklare/fel/"
+
+_KODER: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (exceptions.NotAuthenticated, "EJ_INLOGGAD"),
+    (exceptions.AuthenticationFailed, "EJ_INLOGGAD"),
+    (exceptions.PermissionDenied, "INGEN_BEHORIGHET"),
+    (PermissionDenied, "INGEN_BEHORIGHET"),
+    (exceptions.NotFound, "HITTAS_INTE"),
+    (Http404, "HITTAS_INTE"),
+    (exceptions.MethodNotAllowed, "METOD_SAKNAS"),
+    (exceptions.NotAcceptable, "SVARSFORMAT"),
+    (exceptions.UnsupportedMediaType, "MEDIATYP"),
+    (exceptions.Throttled, "FOR_MANGA_ANROP"),
+    (RequestDataTooBig, "FOR_STOR_KROPP"),
+    (SuspiciousOperation, "OGILTIG_PARAMETER"),
+    (DatabaseError, "TILLFALLIGT_FEL"),
+    (InterfaceError, "TILLFALLIGT_FEL"),
+)
+
+
+class Avvisat(Exception):
+    """A request that is refused. `store` says that its body is kept with the answer."""
+
+    def __init__(
+        self,
+        kod: str,
+        *,
+        text: str = "",
+        fel: Sequence[kontrakt.Fel] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(kod)
+        self.kod = kod
+        self.text = text
+        self.fel = fel
+        self.headers = headers or {}
+
+
+def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """Return the answer of a refused request; DRF's handler of exceptions.
+
+    A fault of our own is logged with the request's id and answered without its text.
+    """
+    request = context["request"]
+    begaran_id = str(getattr(request, "begaran_id", ""))
+    headers: dict[str, str] = {}
+    text = ""
+    fel: Sequence[kontrakt.Fel] = ()
+    if isinstance(exc, Avvisat):
+        kod, text, fel = exc.kod, exc.text, exc.fel
+        headers.update(exc.headers)
+    else:
+        kod = next((k for slag, k in _KODER if isinstance(exc, slag)), "TEKNISKT_FEL")
+    status = FELKATALOG[kod].http or 400
+    if status >= 500:
+        logger.error("api.fel begaran_id=%s", begaran_id, exc_info=exc)
+        headers[RETRY_AFTER] = "5"
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    if isinstance(exc, exceptions.Throttled):
+        headers[RETRY_AFTER] = str(int(getattr(exc, "wait", None) or 1) + 1)
+    body = as_bytes(kod, begaran_id=begaran_id, text=text, fel=fel)
+    return respond(status, body, begaran_id=begaran_id, headers=headers)
+
+
+def as_bytes(
+    kod: str,
+    *,
+    begaran_id: str,
+    text: str = "",
+    fel: Sequence[kontrakt.Fel] = (),
+    status: int | None = None,
+    resultat: Sequence[kontrakt.Batchrad] = (),
+) -> bytes:
+    """Return the problem document of a code."""
+    post = FELKATALOG[kod]
+    return msgspec.json.encode(
+        kontrakt.Problem(
+            type=f"{KATALOG}{kod}",
+            title=post.titel,
+            status=status or post.http or 422,
+            kod=kod,
+            begaran_id=begaran_id,
+            detail=text or post.text,
+            atgard=post.atgard,
+            fel=fel,
+            resultat=resultat,
+        )
+    )
+
+
+def respond(
+    status: int, body: bytes, *, begaran_id: str, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Return an answer of the API: JSON, or a problem document from 400 up."""
+    mediatyp = MEDIATYP if status >= 400 else "application/json"
+    return HttpResponse(
+        body,
+        status=status,
+        content_type=mediatyp,
+        headers={**(headers or {}), BEGARAN_ID: begaran_id, "Cache-Control": "no-store"},
+    )
+
+
+def as_fel(avvikelser: Sequence[Avvikelse], *, rad: int | None = None) -> list[kontrakt.Fel]:
+    """Return findings as they are shown: pointers with the names that the API uses."""
+    return [
+        kontrakt.Fel(
+            kod=a.kod,
+            allvar=a.allvar.value,
+            pekare=camel(a.pekare),
+            text=a.text,
+            atgard=a.atgard,
+            agare=a.agare,
+            varde=a.varde,
+            kalla=a.kalla,
+            rad=rad,
+        )
+        for a in avvikelser
+    ]
+
+
+def camel(pekare: str) -> str:
+    """Return a pointer with the API's names: /patient_id becomes /patientId."""
+    if "_" not in pekare:
+        return pekare
+    forst, *rest = pekare.split("_")
+    return forst + "".join(del_[:1].upper() + del_[1:] for del_ in rest)
+
+
+def first_stop(avvikelser: Sequence[Avvikelse]) -> Avvikelse:
+    """Return the finding that refuses the contact."""
+    return next(a for a in avvikelser if a.allvar is Allvar.STOPP)

@@ -1,0 +1,41 @@
+"""The feed of receipts: what has become of what a system sent, in an order it can follow."""
+
+from collections.abc import Collection, Sequence
+from heapq import merge
+
+from django.db.models import QuerySet
+
+from gvr.models import Kvittens
+from gvr.queries.behorighet import databaskontext
+
+
+def after(
+    efter: int,
+    *,
+    kallsystem: str,
+    vardgivare: Collection[int],
+    enheter: Collection[int] = (),
+    antal: int,
+) -> Sequence[Kvittens]:
+    """Return the next receipts of the system after number `efter`, at most `antal`, in order.
+
+    A reader that asks again with the last number it got misses nothing: numbers are given in the
+    order of commit (see Kvittens). Receipts of a contact whose provider is not known yet belong to
+    its sender alone.
+    """
+    rader = Kvittens.objects.filter(kallsystem=kallsystem, sekvens__gt=efter)
+    with databaskontext(vardgivare=vardgivare, enheter=enheter):
+        egna = list(_page(rader, antal))
+    with databaskontext(alla=True):
+        okanda = list(_page(rader.filter(vardgivare=None), antal))
+    return list(merge(egna, okanda, key=lambda rad: rad.sekvens))[:antal]
+
+
+def _page(rader: QuerySet[Kvittens], antal: int) -> QuerySet[Kvittens]:
+    return rader.select_related("vardkontakt").order_by("sekvens")[:antal]
+
+
+def of_contact(kontakt_id: int, *, kallsystem: str, antal: int = 50) -> Sequence[Kvittens]:
+    """Return the newest receipts of one contact, oldest first. Needs a context that shows it."""
+    rader = Kvittens.objects.filter(vardkontakt_id=kontakt_id, kallsystem=kallsystem)
+    return list(reversed(rader.select_related("vardkontakt").order_by("-sekvens")[:antal]))
