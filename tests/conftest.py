@@ -155,8 +155,8 @@ def _with_database(url, namn):
 def _with_number(url, nummer):
     """Return the broker's address with another of its 16 databases."""
     delar = urlsplit(url)
-    if delar.scheme.endswith("socket"):
-        return urlunsplit(delar._replace(query=f"virtual_host={nummer % 16}"))
+    if delar.scheme.endswith("socket"):  # urlunsplit would drop the empty host's two slashes
+        return f"{delar.scheme}://{delar.path}?virtual_host={nummer % 16}"
     return urlunsplit(delar._replace(path=f"/{nummer % 16}"))
 
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 from celery import current_app
+from django.conf import settings
 from django.db import connection, transaction
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 3
 TASK = "ersattning.tasks.decide_waiting_work"
 
@@ -47,8 +47,9 @@ def enqueue(kontakt_ids: Sequence[int], *, at: datetime) -> None:
         )
 
 
-def claim(*, at: datetime, size: int, lease: timedelta = LEASE) -> list[Uthyrt]:
-    """Rent up to `size` contacts until `at + lease`. Rows rented out by others are passed over."""
+def claim(*, at: datetime, size: int) -> list[Uthyrt]:
+    """Rent up to `size` contacts for a while. Rows rented out by others are passed over."""
+    lease = timedelta(seconds=settings.ARENDE_LEASE_SEKUNDER)
     with connection.cursor() as cursor:
         cursor.execute(
             "update gvr_arende a set lease_till = %s, forsok = a.forsok + 1"
