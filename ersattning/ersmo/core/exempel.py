@@ -77,12 +77,16 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def plain(value: object) -> object:
-    """Return the value with days as ISO text, the form that survives JSON."""
+def plain_fields(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields with days as ISO text, the form that survives JSON."""
+    return {str(key): _plain(value) for key, value in fields.items()}
+
+
+def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return plain_fields(value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [_plain(item) for item in value]
     return value

@@ -173,7 +173,7 @@ class _Dokument:
 
     def _starting_contact(self, value: object) -> Mapping[str, object]:
         if isinstance(value, Mapping):
-            return value
+            return exempelkontakt.plain_fields(value)
         self.lasare.note("ERSMO003", "/utgangskontakt", "Här ska det stå vårdkontaktens fält.")
         return {}
 
@@ -410,7 +410,7 @@ class _Dokument:
             exempel.append(
                 Exempel(
                     namn=lasare.text(fields, "namn", plats, krav=True),
-                    kontakt=kontakt,
+                    kontakt=exempelkontakt.plain_fields(kontakt),
                     traff=self._outcome(fields, plats),
                     rader=self._rows(fields.get("rader"), below(plats, "rader")),
                     orsak=lasare.text(fields, "orsak", plats) or None,
@@ -486,7 +486,7 @@ def dump(paket: Regelpaket) -> dict[str, Any]:
         ("galler_for", dump_block(paket.galler_for)),
         ("grupper", [_dump_group(grupp) for grupp in paket.grupper]),
         ("tak", [{"namn": t.namn, "hogst": t.hogst, "text": t.text} for t in paket.tak]),
-        ("utgangskontakt", exempelkontakt.plain(paket.utgangskontakt)),
+        ("utgangskontakt", dict(paket.utgangskontakt)),
     )
     document.update({namn: value for namn, value in optional if value})
     document["regler"] = [dict(_dump_rule(regel)) for regel in paket.regler]
@@ -545,7 +545,7 @@ def _dump_rule(regel: Regel) -> Iterator[tuple[str, Any]]:
 def _dump_example(exempel: Exempel) -> dict[str, Any]:
     return {
         "namn": exempel.namn,
-        "kontakt": exempelkontakt.plain(exempel.kontakt),
+        "kontakt": dict(exempel.kontakt),
         "utfall": "träff" if exempel.traff else "miss",
         **({} if exempel.rader is None else {"rader": dict(exempel.rader)}),
         **({} if exempel.orsak is None else {"orsak": exempel.orsak}),
