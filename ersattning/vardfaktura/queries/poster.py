@@ -108,3 +108,11 @@ def compensates_vat(avtal_id: int) -> bool:
         cursor.execute("select momskompensation from gvr_avtal where id = %s", [avtal_id])
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def provider_id(orgnr: str) -> int | None:
+    """Return the id of the provider with this organisation number."""
+    with connection.cursor() as cursor:
+        cursor.execute("select id from gvr_vardgivare where orgnr = %s", [orgnr])
+        row = cursor.fetchone()
+    return row[0] if row else None
