@@ -33,6 +33,9 @@ SPECIALITETSGRUPPER = {
     "Neurologi": "LOL-NEUR",
     "Läkare utan specialistkompetens": "LOL-UTAN",
 }
+#: Products that rules give and no public source prices: their contacts wait.
+OKANDA = {"AVG-LAKARE-HALV"}
+
 #: The lists of the areas whose contacts pay the fee of an out-patient visit.
 MED_PATIENTAVGIFT = ["huslakarverksamhet", "specialiserad-gynekologi", "rehabilitering-astma-kol"]
 
@@ -93,7 +96,8 @@ def test_lol_holds_each_figure_of_the_ordinance_and_nothing_else(korpus):
             assert f"SFS {row['sfs']}" in pris.kalla
             assert f"{row['tidsatgang_min']} min" in pris.text
 
-    assert len(lista.priser) == len(rows) == 42
+    fees = [pris for pris in lista.priser if pris.produktkod.startswith("LOL-")]
+    assert len(fees) == len(rows) == 42
 
 
 def test_lof_holds_each_figure_of_the_tariff_and_nothing_else(korpus):
@@ -115,7 +119,11 @@ def test_lof_holds_each_figure_of_the_tariff_and_nothing_else(korpus):
                 fees = kr(other["arvode_tak1_kr"]), kr(other["reducerat_tak2_kr"])
                 expected[kod, day] = (*fees, *tak)
 
-    found = {(p.produktkod, p.giltig.start.isoformat()): figures(p) for p in lista.priser}
+    found = {
+        (p.produktkod, p.giltig.start.isoformat()): figures(p)
+        for p in lista.priser
+        if p.produktkod.startswith("LOF-")
+    }
     assert found == expected
     assert found["LOF-A-TEL", "2021-01-01"][1] is None  # not readable in the source
 
@@ -137,6 +145,9 @@ def test_lof_holds_each_figure_of_the_tariff_and_nothing_else(korpus):
         ("ulp", "2UL19", date(2019, 6, 1)),
         ("ulp", "ULP-DIAG", date(2023, 12, 31)),
         ("huslakarverksamhet", "AVG-ENHET", date(2022, 3, 31)),
+        ("lol", "AVG-LAKARE", date(2009, 12, 31)),
+        ("lol", "AVG-LAKARE", date(2013, 6, 1)),
+        ("lof", "AVG-BEHANDLING", date(2017, 12, 31)),
     ],
 )
 def test_a_year_without_a_public_table_has_no_price(namn, kod, day):
@@ -184,7 +195,33 @@ def test_a_patient_fee_is_the_one_of_its_day(namn, kod, day, kronor):
     assert str(read(namn).find(kod, day).belopp) == kronor
 
 
-@pytest.mark.parametrize("namn", MED_PATIENTAVGIFT)
+@pytest.mark.parametrize(
+    ("namn", "kod", "day", "kronor"),
+    [
+        ("lol", "AVG-LAKARE", date(2010, 12, 31), 150),
+        ("lol", "AVG-LAKARE", date(2015, 1, 1), 200),
+        ("lol", "AVG-LAKARE", date(2022, 3, 31), 200),
+        ("lol", "AVG-LAKARE", date(2022, 4, 1), None),
+        ("lol", "AVG-SPECIALIST", date(2010, 1, 1), 320),
+        ("lol", "AVG-SPECIALIST", date(2020, 12, 31), 350),
+        ("lol", "AVG-SPECIALIST", date(2021, 1, 1), 400),
+        ("lol", "AVG-REMISS", date(2010, 1, 1), 170),
+        ("lol", "AVG-REMISS", date(2020, 12, 31), 150),
+        ("lol", "AVG-REMISS", date(2021, 1, 1), 200),
+        ("lol", "AVG-ENHET", date(2022, 4, 1), 250),
+        ("lof", "AVG-BEHANDLING", date(2018, 1, 1), 200),
+        ("lof", "AVG-BEHANDLING", date(2022, 3, 31), 200),
+        ("lof", "AVG-BEHANDLING", date(2022, 4, 1), None),
+        ("lof", "AVG-ENHET", date(2024, 1, 1), 275),
+    ],
+)
+def test_before_the_unit_fee_it_depended_on_who_was_visited(namn, kod, day, kronor):
+    pris = read(namn).find(kod, day)
+
+    assert (pris and pris.belopp) == kronor
+
+
+@pytest.mark.parametrize("namn", [*MED_PATIENTAVGIFT, "lol", "lof"])
 def test_half_a_fee_is_half_of_the_fee_on_every_day(namn):
     lista = read(namn)
     for pris in lista.priser:
@@ -215,8 +252,9 @@ def test_every_product_that_a_shipped_rule_gives_has_a_price_in_its_area(fil):
     }
     given = {regel["produktkod"] for regel in paket["regler"] if "produktkod" in regel}
 
-    assert given - priced == set()
-    assert given
+    assert given - priced <= OKANDA
+    assert given & priced
+    assert not OKANDA & priced
 
 
 @pytest.mark.parametrize(("kod", "kronor"), [("AVG-ASYL-LAK", "50.00"), ("AVG-ASYL-OVR", "25.00")])
