@@ -178,6 +178,9 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "style-src": ["'self'", "'unsafe-inline'"],
 }
 
+# What a contact would earn: named here, since the register knows nothing of the money above it.
+CHAIN_VERDICT = "ersattning.kedja.verdict"
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["gvr.api.inloggning.Maskinkontoinloggning"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -277,6 +280,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "COLORS": {"primary": _BRAND, "base": _INK},
     "STYLES": ["gvr.admin.navigering.stylesheet"],
+    "SCRIPTS": ["gvr.admin.navigering.script"],
     "DASHBOARD_CALLBACK": "avstamning.admin.min_dag.add_worklist",
     "ACCOUNT": {"navigation": "gvr.admin.navigering.account"},
     "COMMAND": {"search_models": False, "search_callback": "gvr.admin.navigering.search"},
@@ -292,3 +296,5 @@ UNFOLD: dict[str, Any] = {
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
+# Uploaded files between preview and confirmation; shared by all web servers.
+IMPORT_FOLDER = Path(os.environ.get("IMPORT_FOLDER", str(ROOT / ".lokal" / "uppladdat")))

@@ -41,6 +41,7 @@ from gvr.actions.vardkontakter import (
     Resultat,
     Utforma,
     chain_verdict,
+    findings_as_json,
     judge,
     log_rows,
     status_of,
@@ -303,7 +304,7 @@ class Filmottagning:
             bedomd.enhet_id,
             bedomd.handelse.id,
             bedomd.handelse.dag,
-            msgspec.json.encode(bedomd.avvikelser),
+            findings_as_json(bedomd.avvikelser),
             self._begaran.mottagen,
         )
 

@@ -515,7 +515,7 @@ class Mottagning:
                     resultat.makulerad,
                     vardgivare_id,
                     enhet_id,
-                    _findings(bedomt.avvikelser),
+                    findings_as_json(bedomt.avvikelser),
                     at,
                     self._avsandare.anvandare_id,
                     rad.orsak,
@@ -561,7 +561,7 @@ class Mottagning:
                     bedomt.enhet_id,
                     rad.vardhandelse_id[:64],
                     rad.dag if rad.innehall is None else rad.innehall.dag,
-                    _findings(bedomt.avvikelser, allvar) or b"[]",
+                    findings_as_json(bedomt.avvikelser, allvar) or b"[]",
                     self._begaran.mottagen,
                 )
             )
@@ -600,7 +600,8 @@ def _uuid_bytes(text: str | None) -> bytes:
     return bytes.fromhex((text or "").replace("-", ""))
 
 
-def _findings(avvikelser: Sequence[Avvikelse], allvar: Allvar | None = None) -> bytes | None:
+def findings_as_json(avvikelser: Sequence[Avvikelse], allvar: Allvar | None = None) -> bytes | None:
+    """Return findings as they are stored; `allvar` sets the severity of all of them."""
     if not avvikelser:
         return None
     if allvar is not None:

@@ -49,22 +49,14 @@ def read_body(request: Request) -> tuple[bytes, bytes]:
     if len(raw) > LARGEST_BODY:
         raise Avvisat("FOR_STOR_KROPP")
     if len(raw) < length:
-        raise Ofullstandig("AVKORTAD_KROPP", raw)
+        raise Avvisat("AVKORTAD_KROPP", raw=raw)
     packing = request.headers.get("Content-Encoding", "identity").strip().lower()
     if packing not in ("identity", "gzip"):
-        raise Ofullstandig("MEDIATYP", raw)
+        raise Avvisat("MEDIATYP", raw=raw)
     body = _unpack(raw) if packing == "gzip" else raw
     if not body.strip():
-        raise Ofullstandig("TOM_KROPP", raw)
+        raise Avvisat("TOM_KROPP", raw=raw)
     return raw, body
-
-
-class Ofullstandig(Avvisat):
-    """A refusal where something did arrive, which is kept."""
-
-    def __init__(self, kod: str, raw: bytes, **falt: Any) -> None:
-        super().__init__(kod, **falt)
-        self.raw = raw
 
 
 def _unpack(raw: bytes) -> bytes:
@@ -73,11 +65,11 @@ def _unpack(raw: bytes) -> bytes:
     try:
         body = unpacker.decompress(raw, LARGEST_BODY + 1)
     except zlib.error as error:
-        raise Ofullstandig("TRASIG_PACKNING", raw) from error
+        raise Avvisat("TRASIG_PACKNING", raw=raw) from error
     if len(body) > LARGEST_BODY:
-        raise Ofullstandig("FOR_STOR_KROPP", raw)
+        raise Avvisat("FOR_STOR_KROPP", raw=raw)
     if not unpacker.eof or unpacker.unused_data:
-        raise Ofullstandig("TRASIG_PACKNING", raw)
+        raise Avvisat("TRASIG_PACKNING", raw=raw)
     return body
 
 

@@ -12,7 +12,7 @@ from rest_framework import exceptions
 
 from gvr.api import kontrakt
 from gvr.core import anropsfel as _koder  # noqa: F401  - registers the codes of requests
-from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.avvikelse import Avvikelse
 from gvr.core.felkatalog import FELKATALOG
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ _KODER: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 
 class Avvisat(Exception):
-    """A request that is refused. `store` says that its body is kept with the answer."""
+    """A request that is refused. `raw` is what did arrive of its body."""
 
     def __init__(
         self,
@@ -50,8 +50,10 @@ class Avvisat(Exception):
         text: str = "",
         fel: Sequence[kontrakt.Fel] = (),
         headers: Mapping[str, str] | None = None,
+        raw: bytes = b"",
     ) -> None:
         super().__init__(kod)
+        self.raw = raw
         self.kod = kod
         self.text = text
         self.fel = fel
@@ -73,7 +75,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
         headers.update(exc.headers)
     else:
         kod = next((k for slag, k in _KODER if isinstance(exc, slag)), "TEKNISKT_FEL")
-    status = FELKATALOG[kod].http or 400
+    status = status_of(kod)
     if status >= 500:
         logger.error("api.fel begaran_id=%s", begaran_id, exc_info=exc)
         headers[RETRY_AFTER] = "5"
@@ -85,6 +87,11 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
         headers[RETRY_AFTER] = str(int(getattr(exc, "wait", None) or 1) + 1)
     body = as_bytes(kod, begaran_id=begaran_id, text=text, fel=fel)
     return respond(status, body, begaran_id=begaran_id, headers=headers)
+
+
+def status_of(kod: str) -> int:
+    """Return the HTTP status of a request that is refused for this code."""
+    return FELKATALOG[kod].http or 422
 
 
 def as_bytes(
@@ -102,7 +109,7 @@ def as_bytes(
         kontrakt.Problem(
             type=f"{KATALOG}{kod}",
             title=post.titel,
-            status=status or post.http or 422,
+            status=status or status_of(kod),
             kod=kod,
             begaran_id=begaran_id,
             detail=text or post.text,
@@ -150,8 +157,3 @@ def camel(pekare: str) -> str:
         return pekare
     forst, *rest = pekare.split("_")
     return forst + "".join(del_[:1].upper() + del_[1:] for del_ in rest)
-
-
-def first_stop(avvikelser: Sequence[Avvikelse]) -> Avvikelse:
-    """Return the finding that refuses the contact."""
-    return next(a for a in avvikelser if a.allvar is Allvar.STOPP)

@@ -1,1 +1,22 @@
-urlpatterns = []
+"""The addresses under /api/v1/."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from gvr.api import vyer
+
+app_name = "api"
+
+urlpatterns = [
+    path("vardkontakter", vyer.Vardkontakter.as_view(), name="vardkontakter"),
+    path("vardkontakter/batch", vyer.Vardkontaktbatch.as_view(), name="batch"),
+    path("vardkontakter/<str:vardhandelse_id>", vyer.Vardkontakt.as_view(), name="vardkontakt"),
+    path("leveranser/ersmoindata", vyer.Ersmoindata.as_view(), name="ersmoindata"),
+    path("kvittenser", vyer.Kvittenser.as_view(), name="kvittenser"),
+    path("deltaganden", vyer.Deltaganden.as_view(), name="deltaganden"),
+    path("deltaganden/<str:extern_id>", vyer.EttDeltagande.as_view(), name="deltagande"),
+    path("aktiviteter", vyer.Aktiviteter.as_view(), name="aktiviteter"),
+    path("aktiviteter/<str:extern_id>", vyer.EnAktivitet.as_view(), name="aktivitet"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^.*$", vyer.HittasInte.as_view(), name="hittas_inte"),
+]

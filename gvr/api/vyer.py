@@ -1,0 +1,613 @@
+"""The addresses of the API. Each translates in, makes one call, translates out."""
+
+from typing import Any, Final
+
+import msgspec
+from django.http import HttpResponse
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+
+from gvr.actions import ersmofiler, logg, samverkan, vardkontakter
+from gvr.actions.leveranser import Begaran, Hinder, Svar
+from gvr.actions.samverkan import Rapport
+from gvr.api import avkodning, kontrakt, svar
+from gvr.api.anrop import Anrop, Vy, answer, read
+from gvr.api.problem import Avvisat, as_fel, respond
+from gvr.core.ersmoindata import Filfel
+from gvr.core.felkatalog import FELKATALOG, finding
+from gvr.core.mottagning import Avsikt, Inkommet, identify
+from gvr.core.samverkan import Del, Insats
+from gvr.models import Aktivitet, Deltagande, Vardkontaktversion
+from gvr.queries import kvittenser as feed
+from gvr.queries import samverkan as samverkansfragor
+from gvr.queries import vardkontakter as registrerade
+from gvr.queries.behorighet import databaskontext
+
+JSON: Final = ("application/json",)
+BATCH: Final = ("application/json", "application/x-ndjson", "application/ndjson")
+XML: Final = ("application/xml", "text/xml")
+
+TORRKORNING: Final = ("torrkorning",)
+NATURLIG_NYCKEL: Final = (
+    "vardhandelseId",
+    "patientId",
+    "dag",
+    "enhet.inr",
+    "enhet.klin",
+    "enhet.avd",
+    "enhet.kombika",
+    "enhet.hsaId",
+)
+MAKULERING: Final = ("torrkorning", "version", "orsak")
+
+
+# --- vårdkontakter -------------------------------------------------------------------------------
+
+
+class Vardkontakter(Vy):
+    """Report a contact; read or cancel one that the parameters point out."""
+
+    def post(self, request: Request) -> HttpResponse:
+        """Report a new contact."""
+        return _report(request, Avsikt.SKAPA, None)
+
+    def get(self, request: Request) -> HttpResponse:
+        """Read a contact by its id, or by patient, day and unit."""
+        anrop = read(request, NATURLIG_NYCKEL)
+        return _show(anrop, _find(anrop))
+
+    def delete(self, request: Request) -> HttpResponse:
+        """Cancel a contact by its id, or by patient, day and unit."""
+        return _cancel(request, (*NATURLIG_NYCKEL, *MAKULERING), None)
+
+
+class Vardkontakt(Vy):
+    """One contact by its id."""
+
+    def get(self, request: Request, vardhandelse_id: str) -> HttpResponse:
+        """Read the newest version."""
+        anrop = read(request, ())
+        return _show(anrop, _find_by_id(anrop, vardhandelse_id))
+
+    def put(self, request: Request, vardhandelse_id: str) -> HttpResponse:
+        """Correct it, or report it if it is not registered."""
+        return _report(request, Avsikt.RATTA, vardhandelse_id)
+
+    def delete(self, request: Request, vardhandelse_id: str) -> HttpResponse:
+        """Cancel it."""
+        return _cancel(request, MAKULERING, vardhandelse_id)
+
+
+class Vardkontaktbatch(Vy):
+    """Report up to 5 000 contacts at once."""
+
+    def post(self, request: Request) -> HttpResponse:
+        """Take each contact for itself, or with `atomar` all or none."""
+
+        def work(anrop: Anrop, begaran: Begaran, body: bytes) -> Svar | Hinder:
+            return vardkontakter.receive(
+                _read_batch(anrop, body),
+                avsandare=anrop.avsandare,
+                begaran=begaran,
+                today=anrop.today,
+                utforma=svar.many(str(anrop.id), torrkorning=anrop.torrkorning),
+                atomar=anrop.flag("atomar"),
+                torrkorning=anrop.torrkorning,
+            )
+
+        return answer(
+            request,
+            ("torrkorning", "atomar", "antal"),
+            work,
+            mediatyper=BATCH,
+            key_required=True,
+        )
+
+
+class Ersmoindata(Vy):
+    """Deliver an ERSMOIndata file."""
+
+    def post(self, request: Request) -> HttpResponse:
+        """Refuse the whole file when it does not follow the schema, else take it event by event."""
+
+        def work(anrop: Anrop, begaran: Begaran, body: bytes) -> Svar | Hinder:
+            fil = ersmofiler.read(body)
+            if isinstance(fil, tuple):
+                raise Avvisat(fil[0].kod, text=fil[0].text, fel=[_file_fault(f) for f in fil])
+            rader = {handelse.plats: handelse.rad for handelse in fil.handelser}
+            return ersmofiler.receive(
+                fil,
+                avsandare=anrop.avsandare,
+                begaran=begaran,
+                today=anrop.today,
+                utforma=svar.many(str(anrop.id), torrkorning=anrop.torrkorning, rader=rader),
+                torrkorning=anrop.torrkorning,
+            )
+
+        return answer(request, TORRKORNING, work, mediatyper=XML, key_required=True)
+
+
+def _report(request: Request, avsikt: Avsikt, vardhandelse_id: str | None) -> HttpResponse:
+    """Take one contact, new or corrected."""
+    form: list[svar.Enskild] = []
+
+    def work(anrop: Anrop, begaran: Begaran, body: bytes) -> Svar | Hinder:
+        utforma = svar.Enskild(str(anrop.id), torrkorning=anrop.torrkorning)
+        form.append(utforma)
+        return vardkontakter.receive(
+            [_read_contact(anrop, body, avsikt, vardhandelse_id)],
+            avsandare=anrop.avsandare,
+            begaran=begaran,
+            today=anrop.today,
+            utforma=utforma,
+            torrkorning=anrop.torrkorning,
+        )
+
+    return answer(
+        request,
+        TORRKORNING,
+        work,
+        mediatyper=JSON,
+        key_required=avsikt is Avsikt.SKAPA,
+        headers=lambda: form[0].headers(),
+    )
+
+
+def _read_contact(
+    anrop: Anrop, body: bytes, avsikt: Avsikt, vardhandelse_id: str | None
+) -> Inkommet:
+    vantad = anrop.expected_version() if avsikt is Avsikt.RATTA else None
+    post = avkodning.decode(body, kontrakt.Vardkontakt)
+    if isinstance(post, list):
+        read_, findings = avkodning.collect(body, kontrakt.Vardkontakt)
+        return avkodning.as_refused(read_, findings or post, plats=0, avsikt=avsikt)
+    inkommet = avkodning.as_arrived(post, plats=0, avsikt=avsikt, vantad=vantad)
+    if vardhandelse_id is not None and post.vardhandelse_id != vardhandelse_id:
+        inkommet.avvikelser = (
+            *inkommet.avvikelser,
+            finding("ID_STAMMER_EJ", pekare="/vardhandelseId"),
+        )
+    return inkommet
+
+
+def _read_batch(anrop: Anrop, body: bytes) -> list[Inkommet]:
+    lines = (anrop.request.content_type or "").partition(";")[0].strip().lower() != JSON[0]
+    inkomna = [
+        avkodning.as_refused(read_, findings, plats=plats, avsikt=Avsikt.SKAPA)
+        if post is None
+        else avkodning.as_arrived(post, plats=plats, avsikt=Avsikt.SKAPA)
+        for plats, (post, read_, findings) in enumerate(
+            avkodning.decode_many(body, kontrakt.Vardkontakt, lines=lines)
+        )
+    ]
+    antal = anrop.number("antal", fran=0, till=kontrakt.FLEST_KONTAKTER)
+    if len(inkomna) > kontrakt.FLEST_KONTAKTER:
+        raise Avvisat("FOR_MANGA_KONTAKTER")
+    if antal is not None and antal != len(inkomna):
+        raise Avvisat(
+            "FEL_ANTAL", text=f"Leveransen har {len(inkomna)} vårdkontakter, inte {antal}."
+        )
+    return inkomna
+
+
+def _cancel(
+    request: Request, parametrar: tuple[str, ...], vardhandelse_id: str | None
+) -> HttpResponse:
+    form: list[svar.Enskild] = []
+
+    def work(anrop: Anrop, begaran: Begaran, body: bytes) -> Svar | Hinder:
+        utforma = svar.Enskild(str(anrop.id), torrkorning=anrop.torrkorning)
+        form.append(utforma)
+        orsak = anrop.parametrar.get("orsak", "")
+        if len(orsak) > 500 or avkodning.free_text(orsak, "/orsak"):
+            raise Avvisat(
+                "OGILTIG_PARAMETER",
+                text="orsak ska vara högst 500 tecken och aldrig patientens nummer.",
+            )
+        return vardkontakter.receive(
+            [
+                Inkommet(
+                    plats=0,
+                    avsikt=Avsikt.MAKULERA,
+                    vardhandelse_id=vardhandelse_id or _point_out(anrop),
+                    version=anrop.number("version", fran=1, till=1_000_000_000),
+                    vantad=anrop.expected_version(),
+                    makulerad=True,
+                    orsak=orsak,
+                )
+            ],
+            avsandare=anrop.avsandare,
+            begaran=begaran,
+            today=anrop.today,
+            utforma=utforma,
+            torrkorning=anrop.torrkorning,
+        )
+
+    return answer(request, parametrar, work, headers=lambda: form[0].headers())
+
+
+def _point_out(anrop: Anrop) -> str:
+    """Return the id of the contact to cancel: as given, or of the one that the rest points out."""
+    vardhandelse_id = anrop.parametrar.get("vardhandelseId")
+    if vardhandelse_id is not None and len(anrop.parametrar.keys() & set(NATURLIG_NYCKEL)) == 1:
+        return vardhandelse_id
+    return str(_find(anrop).vardkontakt.vardhandelse_id)
+
+
+def _find(anrop: Anrop) -> Vardkontaktversion:
+    """Return the one contact that the parameters point out."""
+    p = anrop.parametrar
+    try:
+        enhet = msgspec.convert(
+            {namn.partition(".")[2]: p[namn] for namn in NATURLIG_NYCKEL[3:] if namn in p},
+            kontrakt.Enhet,
+        ).reference()
+    except msgspec.ValidationError:
+        raise Avvisat("OGILTIG_PARAMETER", text="Enheten är inte skriven som den ska.") from None
+    dag = anrop.day("dag")
+    whole = "patientId" in p and dag is not None and enhet is not None
+    if "vardhandelseId" not in p and not whole:
+        raise Avvisat(
+            "OGILTIG_PARAMETER",
+            text="Ange vardhandelseId, eller patientId, dag och enhet (inr, klin och avd; "
+            "kombika; eller hsaId).",
+        )
+    patient = None
+    if "patientId" in p:
+        patient = identify(p["patientId"], day=dag or anrop.today, fodd=None, kon=None)[0]
+    return _only(
+        registrerade.find(
+            kallsystem=anrop.avsandare.kallsystem,
+            vardgivare=anrop.avsandare.synliga,
+            enheter=anrop.avsandare.enheter,
+            vardhandelse_id=p.get("vardhandelseId"),
+            patient_id=patient,
+            dag=dag,
+            enhet=enhet,
+        )
+    )
+
+
+def _find_by_id(anrop: Anrop, vardhandelse_id: str) -> Vardkontaktversion:
+    if "\x00" in vardhandelse_id:
+        raise NotFound
+    return _only(
+        registrerade.find(
+            kallsystem=anrop.avsandare.kallsystem,
+            vardgivare=anrop.avsandare.synliga,
+            enheter=anrop.avsandare.enheter,
+            vardhandelse_id=vardhandelse_id,
+        )
+    )
+
+
+def _only(funna: list[Vardkontaktversion]) -> Vardkontaktversion:
+    if not funna:
+        raise NotFound
+    if len(funna) > 1:
+        raise Avvisat("FLERA_TRAFFAR")
+    return funna[0]
+
+
+def _show(anrop: Anrop, rad: Vardkontaktversion) -> HttpResponse:
+    """Show a contact, what has become of it and who else took part; the reading is logged."""
+    kontakt = rad.vardkontakt
+    with databaskontext(alla=True):
+        delar = samverkansfragor.parts_of(kontakt.kallsystem, kontakt.vardhandelse_id)
+        kopplingar = samverkansfragor.ties(delar)
+        kvitton = feed.of_contact(kontakt.pk, kallsystem=kontakt.kallsystem)
+        logg.record(
+            by=anrop.request.user,
+            handelse="LAS",
+            patienter=[rad.patient_id],
+            at=anrop.at,
+            objekt=f"vårdkontakt {kontakt.uuid}",
+            vardgivare_id=kontakt.vardgivare_id,
+        )
+    body = kontrakt.Vardkontaktsvar(
+        uuid=str(kontakt.uuid),
+        version=rad.version,
+        makulerad=rad.makulerad,
+        registrerad=rad.registrerad.isoformat(),
+        vardkontakt=svar.as_contact(rad),
+        anmarkningar=svar.stored_findings(rad.anmarkningar),
+        kvittenser=[svar.as_kvittens(kvitto) for kvitto in kvitton],
+        deltagare=svar.as_participants(delar, kopplingar),
+    )
+    return respond(
+        200,
+        msgspec.json.encode(body),
+        begaran_id=str(anrop.id),
+        headers={"ETag": f'"{rad.version}"'},
+    )
+
+
+def _file_fault(fel: Filfel) -> kontrakt.Fel:
+    post = FELKATALOG[fel.kod]
+    return kontrakt.Fel(
+        kod=fel.kod,
+        allvar="STOPP",
+        pekare="",
+        text=fel.text,
+        atgard=post.atgard,
+        agare=post.agare,
+        kalla=post.kalla,
+        rad=fel.rad,
+    )
+
+
+# --- receipts ------------------------------------------------------------------------------------
+
+
+class Kvittenser(Vy):
+    """The feed of receipts."""
+
+    def get(self, request: Request) -> HttpResponse:
+        """Return the receipts after a number, in order."""
+        anrop = read(request, ("efter", "antal"))
+        efter = anrop.number("efter", fran=0, till=2**63 - 1) or 0
+        antal = anrop.number("antal", fran=1, till=1000) or 100
+        rader = feed.after(
+            efter,
+            kallsystem=anrop.avsandare.kallsystem,
+            vardgivare=anrop.avsandare.synliga,
+            enheter=anrop.avsandare.enheter,
+            antal=antal + 1,
+        )
+        sida = rader[:antal]
+        body = kontrakt.Kvittenser(
+            kvittenser=[svar.as_kvittens(rad) for rad in sida],
+            nasta=sida[-1].sekvens if sida else efter,
+            fler=len(rader) > antal,
+        )
+        return respond(200, msgspec.json.encode(body), begaran_id=str(anrop.id))
+
+
+# --- collaboration -------------------------------------------------------------------------------
+
+
+class Samverkansvy(Vy):
+    """What deltaganden and aktiviteter share."""
+
+    modell: type[Deltagande] | type[Aktivitet]
+
+    def _write(
+        self,
+        request: Request,
+        avsikt: Avsikt,
+        extern_id: str | None,
+        *,
+        parametrar: tuple[str, ...] = TORRKORNING,
+    ) -> HttpResponse:
+        def work(anrop: Anrop, begaran: Begaran, body: bytes) -> Svar | Hinder:
+            return samverkan.receive(
+                self._rapport(anrop, avsikt, extern_id, body),
+                self.modell,
+                avsandare=anrop.avsandare,
+                begaran=begaran,
+                today=anrop.today,
+                utforma=svar.collaboration(str(anrop.id), torrkorning=anrop.torrkorning),
+                torrkorning=anrop.torrkorning,
+            )
+
+        return answer(
+            request,
+            parametrar,
+            work,
+            mediatyper=() if avsikt is Avsikt.MAKULERA else JSON,
+            key_required=avsikt is Avsikt.SKAPA,
+        )
+
+    def _rapport(self, anrop: Anrop, avsikt: Avsikt, extern_id: str | None, body: bytes) -> Rapport:
+        vantad = None if avsikt is Avsikt.SKAPA else anrop.expected_version()
+        if avsikt is Avsikt.MAKULERA:
+            version = anrop.number("version", fran=1, till=1_000_000_000)
+            return Rapport(id=extern_id or "", avsikt=avsikt, version=version, vantad=vantad)
+        slag: type[Any] = kontrakt.Deltagande
+        if self.modell is Aktivitet:
+            slag = kontrakt.Aktivitet
+        post = avkodning.decode(body, slag)
+        if isinstance(post, list):
+            return Rapport(id="", avsikt=avsikt, avvikelser=tuple(post))
+        findings = []
+        if extern_id is not None and post.id != extern_id:
+            findings.append(finding("ID_STAMMER_EJ", pekare="/id"))
+        if not post.id.isprintable():
+            findings.append(finding("FEL_FORMAT", pekare="/id"))
+        tid = avkodning.as_time(post.tid) if post.tid is not None else None
+        if post.tid is not None and tid is None:
+            findings.append(finding("FEL_FORMAT", pekare="/tid"))
+        enhet = post.enhet.reference()
+        if enhet is None:
+            findings.append(finding("ENHET_OTYDLIG", pekare="/enhet"))
+        for namn in ("atgarder", "diagnoser"):
+            for plats, kod in enumerate(getattr(post, namn, ())):
+                if not kod.isalnum():
+                    findings.append(finding("FEL_FORMAT", pekare=f"/{namn}/{plats}"))
+        if findings:
+            id_ = post.id if post.id.isprintable() else ""
+            return Rapport(id=id_, avsikt=avsikt, avvikelser=tuple(findings))
+        return Rapport(
+            id=post.id,
+            avsikt=avsikt,
+            innehall=_as_core(post, enhet or "", tid),
+            version=post.version,
+            vantad=vantad,
+        )
+
+    def _read_one(self, request: Request, extern_id: str) -> HttpResponse:
+        """Show what a system has reported under an id; a part with how it stands to its contact."""
+        anrop = read(request, ())
+        avsandare = anrop.avsandare
+        if "\x00" in extern_id:
+            raise NotFound
+        with databaskontext(vardgivare=avsandare.synliga, enheter=avsandare.enheter):
+            rad = samverkansfragor.newest(
+                self.modell, kallsystem=avsandare.kallsystem, extern_id=extern_id
+            )
+            if rad is None:
+                raise NotFound
+            innehall = _content(rad)
+        kopplad = None
+        with databaskontext(alla=True):
+            if isinstance(rad, Deltagande):
+                kopplad = samverkansfragor.ties([rad])[rad.pk]
+            elif rad.patient_id is not None:
+                logg.record(
+                    by=request.user,
+                    handelse="LAS",
+                    patienter=[rad.patient_id],
+                    at=anrop.at,
+                    objekt=f"aktivitet {rad.uuid}",
+                    vardgivare_id=rad.vardgivare_id,
+                )
+        body = kontrakt.Samverkansvar(
+            uuid=str(rad.uuid),
+            id=rad.extern_id,
+            version=rad.version,
+            utfall="MAKULERAD" if rad.makulerad else "REGISTRERAD",
+            makulerad=rad.makulerad,
+            koppling=None if kopplad is None else kopplad.koppling.value,
+            anmarkningar=as_fel(kopplad.avvikelser) if kopplad is not None else (),
+            innehall=innehall,
+        )
+        return respond(
+            200,
+            msgspec.json.encode(body),
+            begaran_id=str(anrop.id),
+            headers={"ETag": f'"{rad.version}"'},
+        )
+
+
+def _as_core(post: Any, enhet: str, tid: Any) -> Del | Insats:
+    if isinstance(post, kontrakt.Deltagande):
+        return Del(
+            id=post.id,
+            huvud_kallsystem=post.huvudkontakt.kallsystem,
+            huvud_vardhandelse_id=post.huvudkontakt.vardhandelse_id,
+            enhet=enhet,
+            dag=post.dag,
+            yrkeskategori=post.yrkeskategori,
+            tid=tid,
+            minuter=post.minuter,
+            atgarder=post.atgarder,
+            roll=post.roll,
+        )
+    patient = post.patient_id
+    if patient is not None:
+        patient = identify(patient, day=post.dag, fodd=None, kon=None)[0]
+    return Insats(
+        id=post.id,
+        typ=post.typ,
+        enhet=enhet,
+        dag=post.dag,
+        yrkeskategori=post.yrkeskategori,
+        patient_id=patient,
+        tid=tid,
+        minuter=post.minuter,
+        diagnoser=post.diagnoser,
+        atgarder=post.atgarder,
+    )
+
+
+def _content(rad: Deltagande | Aktivitet) -> dict[str, Any]:
+    """Return the content in the contract's form."""
+    svar_: dict[str, Any] = {
+        "id": rad.extern_id,
+        "enhet": svar.as_unit(rad.enhet.kombika),
+        "dag": rad.dag.isoformat(),
+        "yrkeskategori": rad.yrkeskategori,
+        "atgarder": rad.atgarder,
+    }
+    if rad.tid is not None:
+        svar_["tid"] = rad.tid.isoformat()
+    if rad.minuter is not None:
+        svar_["minuter"] = rad.minuter
+    if isinstance(rad, Deltagande):
+        svar_["roll"] = rad.roll
+        svar_["huvudkontakt"] = {
+            "kallsystem": rad.tillfalle.huvud_kallsystem,
+            "vardhandelseId": rad.tillfalle.huvud_vardhandelse_id,
+        }
+    else:
+        svar_["typ"] = rad.typ
+        svar_["diagnoser"] = rad.diagnoser
+        if rad.patient_id is not None:
+            svar_["patientId"] = rad.patient_id
+    return svar_
+
+
+class Deltaganden(Samverkansvy):
+    """Report a part in another party's contact."""
+
+    modell = Deltagande
+
+    def post(self, request: Request) -> HttpResponse:
+        """Report a new part."""
+        return self._write(request, Avsikt.SKAPA, None)
+
+
+class EttDeltagande(Samverkansvy):
+    """One part by its id."""
+
+    modell = Deltagande
+
+    def get(self, request: Request, extern_id: str) -> HttpResponse:
+        """Read the newest version and how it stands to its contact."""
+        return self._read_one(request, extern_id)
+
+    def put(self, request: Request, extern_id: str) -> HttpResponse:
+        """Correct it, or report it if it is not registered."""
+        return self._write(request, Avsikt.RATTA, extern_id)
+
+    def delete(self, request: Request, extern_id: str) -> HttpResponse:
+        """Cancel it."""
+        return self._write(
+            request, Avsikt.MAKULERA, extern_id, parametrar=("torrkorning", "version")
+        )
+
+
+class Aktiviteter(Samverkansvy):
+    """Report work without patient contact."""
+
+    modell = Aktivitet
+
+    def post(self, request: Request) -> HttpResponse:
+        """Report a new activity."""
+        return self._write(request, Avsikt.SKAPA, None)
+
+
+class EnAktivitet(Samverkansvy):
+    """One activity by its id."""
+
+    modell = Aktivitet
+
+    def get(self, request: Request, extern_id: str) -> HttpResponse:
+        """Read the newest version."""
+        return self._read_one(request, extern_id)
+
+    def put(self, request: Request, extern_id: str) -> HttpResponse:
+        """Correct it, or report it if it is not registered."""
+        return self._write(request, Avsikt.RATTA, extern_id)
+
+    def delete(self, request: Request, extern_id: str) -> HttpResponse:
+        """Cancel it."""
+        return self._write(
+            request, Avsikt.MAKULERA, extern_id, parametrar=("torrkorning", "version")
+        )
+
+
+class HittasInte(Vy):
+    """Every other address under the API, so that it too is answered with a problem document."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+    schema = None
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer 404."""
+        raise NotFound
+
+    post = put = patch = delete = head = get
+    options = get  # type: ignore[assignment]  # DRF's own describes the view
