@@ -41,6 +41,12 @@ def create_user(
     return user
 
 
+def people(*anvandarnamn: str) -> list[Any]:
+    """Return these accounts, in this order. Raises KeyError for one that does not exist."""
+    per_namn = get_user_model().objects.in_bulk(list(anvandarnamn), field_name="username")
+    return [per_namn[namn] for namn in anvandarnamn]
+
+
 def grant(*, user: Any, permission: str, vardgivare: Sequence[Vardgivare]) -> None:
     """Let the user see, approve or report for these providers, and no others."""
     for rad in vardgivare:

@@ -32,7 +32,7 @@ LEVERANS: Final = Tabell(
         column("id", "int8"),
         column("uuid", "uuid"),
         column("maskinkonto_id", "int8"),
-        column("anvandare_id", "int8"),
+        column("anvandare_id", "int4"),
         column("metod", "text"),
         column("resurs", "text"),
         column("idempotensnyckel", "text"),

@@ -83,7 +83,11 @@ def _copy(tabell: Tabell, varden: Sequence[Sequence[Any]]) -> None:
         sql.SQL(", ").join(sql.Identifier(kolumn.namn) for kolumn in tabell.kolumner),
     )
     stream = copybinar.rows([kolumn.encode for kolumn in tabell.kolumner], varden)
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(statement) as copy,
+    ):
         copy.write(stream)
 
 

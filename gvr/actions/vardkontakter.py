@@ -117,7 +117,7 @@ VERSION: Final = Tabell(
         column("enhet_id", "int8"),
         column("anmarkningar", "jsonb"),
         column("registrerad", "timestamptz"),
-        column("registrerad_av_id", "int8"),
+        column("registrerad_av_id", "int4"),
         column("orsak", "text", returning=True),
         *INNEHALL,
     ),
