@@ -7,6 +7,7 @@ agency's test series; codes are real.
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, time, timedelta
+from typing import Any
 
 import msgspec
 
@@ -45,6 +46,15 @@ def generate(
         kallsystem, make = _pick(slump)
         patient = slump.choice(patienter)
         yield Planerad(kallsystem, f"{seed}-{dag:%Y%m%d}-{nr:06d}", make(slump, patient, dag))
+
+
+def generate_late(*, seed: int, antal: int, patienter: Sequence[str]) -> Iterator[Planerad]:
+    """Yield late reports by the national tariffs, from years whose whole tables are public."""
+    slump = random.Random(seed)
+    for nr in range(antal):
+        make, ar = ((_doctor, 2019), (_physiotherapy, 2021))[nr % 2]
+        dag = date(ar, 1, 7) + timedelta(days=7 * (nr % 40))
+        yield Planerad("JOURNAL-B", f"{seed}-sen-{nr:06d}", make(slump, slump.choice(patienter), dag))
 
 
 def _pick(slump: random.Random) -> tuple[str, Callable[[random.Random, str, date], Innehall]]:
@@ -146,6 +156,21 @@ def _warm_climate(slump: random.Random, patient: str, dag: date) -> Innehall:
     )
 
 
+def _doctor(slump: random.Random, patient: str, dag: date) -> Innehall:
+    return Innehall(
+        enhet=LOL,
+        patient_id=patient,
+        dag=dag,
+        tid=_clock(slump),
+        btyp="1",
+        taxa="01",
+        akut="N",
+        yrkeskategorier=("01",),
+        diagnoser=(slump.choice(_VANLIGA),),
+        lkf="018001",
+    )
+
+
 def _physiotherapy(slump: random.Random, patient: str, dag: date) -> Innehall:
     return Innehall(
         enhet=LOF,
@@ -159,4 +184,42 @@ def _physiotherapy(slump: random.Random, patient: str, dag: date) -> Innehall:
         diagnoser=(slump.choice(_RORELSE),),
         produkter=("NORMAL",),
         lkf="018001",
+    )
+
+
+def as_json(vardhandelse_id: str, innehall: Innehall) -> dict[str, Any]:
+    """Return the contact as the API takes it; what is not known is left out."""
+    falt = {
+        _camel(namn): varde
+        for namn, varde in msgspec.to_builtins(innehall).items()
+        if varde not in (None, []) and namn != "enhet"
+    }
+    if innehall.tid is not None:
+        falt["tid"] = innehall.tid.isoformat(timespec="minutes")
+    return {
+        "vardhandelseId": vardhandelse_id,
+        "enhet": {"kombika": innehall.enhet},
+        **falt,
+    }
+
+
+def _camel(namn: str) -> str:
+    forst, *resten = namn.split("_")
+    return forst + "".join(del_.capitalize() for del_ in resten)
+
+
+def faulty(slump: random.Random, planerad: Planerad) -> Planerad:
+    """Return the contact with one of the faults that real systems make."""
+    innehall = planerad.innehall
+    fel: tuple[dict[str, Any], ...] = (
+        {"patient_id": innehall.patient_id[:-1] + str((int(innehall.patient_id[-1]) + 1) % 10)},
+        {"taxa": "22"},
+        {"btyp": "Z9"},
+        {"yrkeskategorier": ()},
+        {"slutdag": innehall.dag - timedelta(days=3)},
+    )
+    return Planerad(
+        planerad.kallsystem,
+        planerad.vardhandelse_id,
+        msgspec.structs.replace(innehall, **slump.choice(fel)),
     )

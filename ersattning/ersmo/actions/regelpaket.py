@@ -15,6 +15,8 @@ from gvr.actions import andringar, publicering
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.queries import avtalsomraden
 
+FOLDER = "regelpaket"  # where in data/ the documents lie that come with the system
+
 
 @transaction.atomic
 def create_draft(
@@ -79,6 +81,11 @@ def submit(
     return publicering.submit(
         paket, by=by, at=at, innehall_hash=core.content_hash(paket.innehall)
     )
+
+
+def exists(document: Mapping[str, Any]) -> bool:
+    """Say whether any version of the document's model is kept."""
+    return Regelpaket.objects.filter(modell=document["modell"]).exists()
 
 
 def _unknown_area(kod: str) -> Avvikelse:

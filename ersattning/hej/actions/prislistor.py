@@ -15,6 +15,8 @@ from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.queries import avtalsomraden
 from gvr.queries.register import period
 
+FOLDER = "prislistor"  # where in data/ the documents lie that come with the system
+
 
 @transaction.atomic
 def create_draft(
@@ -100,6 +102,11 @@ def submit(lista: Prislista, *, by: Any, at: datetime) -> Prislista | tuple[Avvi
     if isinstance(last, tuple):
         return last
     return publicering.submit(lista, by=by, at=at, innehall_hash=core.content_hash(document))
+
+
+def exists(document: Mapping[str, Any]) -> bool:
+    """Say whether any version of the document's list is kept."""
+    return Prislista.objects.filter(kod=document["kod"]).exists()
 
 
 def _stored(lista: Prislista) -> Prislista:
