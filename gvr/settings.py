@@ -225,6 +225,8 @@ LOGGING: dict[str, Any] = {
     "formatters": {"rad": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "rad"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+    # Its warnings quote the address, and an event's id may hold a patient's number.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 
 # The invoice -------------------------------------------------------------------------------------
