@@ -2,13 +2,15 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangosGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangosUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from gvr.admin.bas import Lista
 from gvr.admin.filter import Namnfilter
@@ -55,15 +57,38 @@ class UserAdmin(DjangosUserAdmin, Lista):  # type: ignore[type-arg,misc]
         return False
 
 
+_APPAR = ("gvr", "ersmo", "hej", "vardfaktura", "auth")
+
+
+class Behorighetsval(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Permissions by their Swedish names alone."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name; the package also writes app and model in English."""
+        return str(obj.name)
+
+
 @admin.register(Group)
-class GroupAdmin(DjangosGroupAdmin, Lista):
+class GroupAdmin(DjangosGroupAdmin, Lista):  # type: ignore[misc]
     """Grupp: a role and what it may do."""
 
     list_display = ("name",)
     search_text = ("name",)
     ordering = ("name",)
-    autocomplete_fields = ("permissions",)
     filter_horizontal: ClassVar[Any] = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        """Offer what can be given at all: there is nothing to delete."""
+        if db_field.name == "permissions":
+            kwargs["queryset"] = (
+                Permission.objects.filter(content_type__app_label__in=_APPAR)
+                .exclude(codename__startswith="delete_")
+                .select_related("content_type")
+                .order_by("content_type__app_label", "content_type__model", "codename")
+            )
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultiple
+            kwargs["form_class"] = Behorighetsval
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Roles are emptied, never removed."""

@@ -76,9 +76,10 @@ class Lista(ModelAdmin):
     search_prefix: ClassVar[tuple[str, ...]] = ()
     search_text: ClassVar[tuple[str, ...]] = ()
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
-        """Return every searched field; the theme shows the box when there is one."""
-        return (*self.search_exact, *self.search_prefix, *self.search_text)
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Say that there is a search box when something is searched."""
+        super().__init_subclass__(**kwargs)
+        cls.search_fields = (*cls.search_exact, *cls.search_prefix, *cls.search_text)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

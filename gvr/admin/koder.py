@@ -6,8 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from gvr.admin import bas
-from gvr.admin.bas import Stamdata
+from gvr.admin.bas import Stamdata, chip, mono
+from gvr.admin.filer import Filbar
 from gvr.admin.filter import Namnfilter
+from gvr.admin.listfiler import KodResurs
 from gvr.models import Kod, Kodverk
 
 
@@ -26,11 +28,12 @@ class KodverkAdmin(Stamdata):
 
 
 @admin.register(Kod)
-class KodAdmin(Stamdata):
+class KodAdmin(Filbar, Stamdata):
     """Kod: what it means and when it may be used."""
 
+    resurs = KodResurs
     form: ClassVar[Any] = bas.Stamdataformular
-    list_display = ("kod", "text", "kodverk", "visa_fr_o_m", "visa_t_o_m", "slutsats")
+    list_display = ("visa_kod", "text", "kodverk", "visa_fr_o_m", "visa_t_o_m", "visa_slutsats")
     list_filter = (("kodverk", Namnfilter), bas.Giltighetsfilter)
     list_select_related = ("kodverk",)
     search_prefix = ("kod",)
@@ -39,3 +42,15 @@ class KodAdmin(Stamdata):
     autocomplete_fields = ("kodverk",)
     ordering = ("kodverk_id", "kod", "giltig")
     sortable_by: ClassVar[Any] = ()
+
+    @admin.display(description="Kod")
+    def visa_kod(self, rad: Kod) -> Any:
+        """Return the code as one word."""
+        return mono(rad.kod)
+
+    @admin.display(description="Anmärkning")
+    def visa_slutsats(self, rad: Kod) -> Any:
+        """Say when the text is our conclusion, or not public."""
+        if rad.slutsats:
+            return chip("Slutsats", "info")
+        return None if rad.text_offentlig else chip("Ej offentlig text", "ingen")

@@ -8,14 +8,17 @@ from django.http import HttpRequest
 from gvr.admin import bas
 from gvr.admin.bas import Stamdata, mono
 from gvr.admin.behorigheter import Objektbehorighet
+from gvr.admin.filer import Filbar
 from gvr.admin.filter import Namnfilter
+from gvr.admin.listfiler import AvtalResurs, EnhetResurs, UppdragResurs, VardgivareResurs
 from gvr.models import Avtal, Avtalsomrade, Enhet, Enhetsuppdrag, Uppdrag, Vardgivare
 
 
 @admin.register(Vardgivare)
-class VardgivareAdmin(Objektbehorighet, Stamdata):
+class VardgivareAdmin(Filbar, Objektbehorighet, Stamdata):
     """Vårdgivare: whom the region pays. Who may see it is given here too."""
 
+    resurs = VardgivareResurs
     delegerbara = ("view_vardgivare", "attestera_vardgivare", "rapportera_vardgivare")
     list_display = ("namn", "visa_orgnr", "ort", "visa_bankgiro", "f_skatt")
     search_text = ("namn",)
@@ -35,9 +38,10 @@ class VardgivareAdmin(Objektbehorighet, Stamdata):
 
 
 @admin.register(Enhet)
-class EnhetAdmin(Objektbehorighet, Stamdata):
+class EnhetAdmin(Filbar, Objektbehorighet, Stamdata):
     """Enhet: a kombika during a period. A unit that changes owner or name gets a new row."""
 
+    resurs = EnhetResurs
     delegerbara = ("view_enhet",)
     form: ClassVar[Any] = bas.Stamdataformular
     list_display = ("namn", "visa_kombika", "hsa_id", "vardgivare", "visa_fr_o_m", "visa_t_o_m")
@@ -56,9 +60,10 @@ class EnhetAdmin(Objektbehorighet, Stamdata):
 
 
 @admin.register(Uppdrag)
-class UppdragAdmin(Stamdata):
+class UppdragAdmin(Filbar, Stamdata):
     """Uppdrag: a commission (SAMVERKS) under a contract."""
 
+    resurs = UppdragResurs
     form: ClassVar[Any] = bas.Stamdataformular
     list_display = (
         "samverks_id",
@@ -113,9 +118,10 @@ class AvtalsomradeAdmin(Stamdata):
 
 
 @admin.register(Avtal)
-class AvtalAdmin(Stamdata):
+class AvtalAdmin(Filbar, Stamdata):
     """Avtal: a provider's dated contract in an area."""
 
+    resurs = AvtalResurs
     form: ClassVar[Any] = bas.Stamdataformular
     list_display = (
         "ada_nummer",

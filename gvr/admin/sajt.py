@@ -5,12 +5,15 @@ from functools import update_wrapper
 from typing import Any
 
 import msgspec
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.sites import UnfoldAdminSite
 
+from gvr.actions import andringar
 from gvr.queries import behorighet
 
 View = Callable[..., HttpResponseBase]
@@ -79,6 +82,8 @@ class Regionsajt(UnfoldAdminSite):
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             self._refuse_strangers(request)
+            if request.method == "POST" and connection.in_atomic_block:
+                andringar.sign(by=request.user)  # the history says who, whatever the page is
             response = guarded(request, *args, **kwargs)
             response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY
             return response  # type: ignore[no-any-return]
@@ -112,17 +117,53 @@ class Regionsajt(UnfoldAdminSite):
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
         """Return the sections in the order of the chain; a section may hold pages beside models."""
-        sektioner = super().get_app_list(request, app_label)
-        per_app = {sektion["app_label"]: sektion for sektion in sektioner}
+        per_app = {
+            sektion["app_label"]: sektion for sektion in super().get_app_list(request, app_label)
+        }
         for sida in self._sidor.values():
-            if not sida.i_menyn or not sida.is_open_to(request.user):
-                continue
-            if app_label not in (None, sida.app):
-                continue
-            if sida.app not in per_app:
-                per_app[sida.app] = _section(sida.app)
-            per_app[sida.app]["models"].append(_as_model(sida))
+            if sida.i_menyn and sida.is_open_to(request.user) and app_label in (None, sida.app):
+                sektion = per_app.setdefault(sida.app, _section(sida.app))
+                sektion["models"].append(_as_model(sida))
+        if app_label is None:
+            _gather_review(per_app)
+        for sektion in per_app.values():
+            sektion["models"].sort(key=_place)
         return sorted(per_app.values(), key=_chain_order)
+
+
+#: The order inside the sections: what is worked with first, what is looked up last.
+_ORDNING = (
+    *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Kvittens"),
+    *("Samverkanstillfalle", "Deltagande", "Aktivitet", "Ersattningshandelse"),
+    *("Vardgivare", "Enhet", "Enhetsuppdrag", "Uppdrag", "Avtal", "Avtalsomrade"),
+    *("Kodverk", "Kod", "kodinlasning"),
+    *("Regelpaket", "Prislista", "Pris", "simulering"),
+    *("Kontaktlage", "Beslut", "Post", "stangning", "Faktura", "Verifikation"),
+    *("User", "Group", "Maskinkonto", "Andring", "Loggpost"),
+)
+_GRANSKNING = ("Maskinkonto", "Andring", "Loggpost")
+
+
+def _place(rad: dict[str, Any]) -> tuple[int, str]:
+    namn = rad["object_name"]
+    return (_ORDNING.index(namn) if namn in _ORDNING else len(_ORDNING), str(rad["name"]))
+
+
+def _gather_review(per_app: dict[str, dict[str, Any]]) -> None:
+    """Put accounts, roles, history and log in one section after the chain."""
+    register = per_app.get("gvr")
+    flyttas = (
+        [rad for rad in register["models"] if rad["object_name"] in _GRANSKNING] if register else []
+    )
+    if not flyttas and "auth" not in per_app:
+        return
+    sektion = per_app.setdefault("auth", _section("auth"))
+    sektion["name"] = "Behörighet och granskning"
+    sektion["models"] += flyttas
+    if register:
+        register["models"] = [rad for rad in register["models"] if rad not in flyttas]
+        if not register["models"]:
+            del per_app["gvr"]
 
 
 def _opened(sida: Sida) -> View:
@@ -137,11 +178,8 @@ def _opened(sida: Sida) -> View:
 
 
 def _section(app_label: str) -> dict[str, Any]:
-    from django.apps import apps  # noqa: PLC0415  - the registry is not ready when this is imported
-
-    config = apps.get_app_config(app_label)
     return {
-        "name": config.verbose_name,
+        "name": apps.get_app_config(app_label).verbose_name,
         "app_label": app_label,
         "app_url": reverse("admin:index"),
         "has_module_perms": True,
