@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 
 from ersattning.ersmo.core.regel import Antal, Regel, Regelpaket, Typ
-from ersattning.ersmo.core.villkor import Alla, Atom, NagotAv, Sats
+from ersattning.ersmo.core.villkor import ORD, Alla, Atom, NagotAv, Sats
 from gvr.core.period import Period
 from gvr.core.vardkontakt import Form, Innehall, Kontakt, Placering
 
@@ -53,6 +53,9 @@ def _villkor(slump: random.Random) -> Alla:
         akut = Alla((Atom(ord="akut", sats=Sats.AR, koder=("J",)),))
         akuttaxa = Alla((Atom(ord="taxa", sats=Sats.AR, koder=("03",)),))
         delar.append(NagotAv((akut, akuttaxa)))
+    # A document is read in the order of the vocabulary, with the alternatives last.
+    plats = {namn: nummer for nummer, namn in enumerate(ORD)}
+    delar.sort(key=lambda del_: plats[del_.ord] if isinstance(del_, Atom) else len(plats))
     return Alla(tuple(delar))
 
 

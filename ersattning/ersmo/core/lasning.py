@@ -121,11 +121,11 @@ class Lasare:
         self.avvikelser.append(finding(kod, pekare=pekare, text=text))
 
     def mapping(self, value: object, pekare: str, kanda: Iterable[str]) -> Mapping[str, object]:
-        """Return the mapping with its known keys; every other key is a fault."""
+        """Return the mapping with its known keys, in the order of `kanda`; others are faults."""
         if not isinstance(value, Mapping):
             self.note("ERSMO003", pekare, "Här ska det stå fält med namn och värde.")
             return {}
-        kanda = frozenset(kanda)
+        kanda = tuple(kanda)
         for key in value:
             if key not in kanda:
                 self.note(
@@ -133,7 +133,7 @@ class Lasare:
                     below(pekare, str(key)),
                     f"Ordet {key} finns inte här. {suggest(str(key), kanda)}",
                 )
-        return {key: value[key] for key in value if key in kanda}
+        return {key: value[key] for key in kanda if key in value}
 
     def filled_mapping(
         self, value: object, pekare: str, kanda: Iterable[str]

@@ -106,6 +106,7 @@ _REGELFALT: Final = (
     "exempel_falt",
     "exempel",
 )
+_MODELL: Final = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _ID: Final = re.compile(r"[A-ZÅÄÖ0-9][A-ZÅÄÖ0-9_-]{0,39}")
 _ORSAKSKOD: Final = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
 _PRODUKT: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,29}")
@@ -137,6 +138,9 @@ class _Dokument:
             namn: lasare.text(fields, namn, "", krav=True)
             for namn in ("modell", "namn", "avtalsomrade", "version")
         }
+        if texts["modell"] and not _MODELL.fullmatch(texts["modell"]):
+            text = "modell har bokstäver, siffror, bindestreck och understreck, högst 50 tecken."
+            lasare.note("ERSMO003", "/modell", text)
         self.giltig = lasare.period(fields.get("giltig", {}), "/giltig")
         kallor = lasare.texts(fields.get("kallor"), "/kallor")
         if not kallor:
@@ -467,7 +471,9 @@ class _Dokument:
 
 
 def _within(inner: Period, outer: Period) -> bool:
-    return inner.intersection(outer) == inner
+    """Say whether a rule's days are the pack's; a rule without an end lasts as long as the pack."""
+    ends_in_time = inner.slut is None or outer.slut is None or inner.slut <= outer.slut
+    return outer.contains(inner.start) and ends_in_time
 
 
 def dump(paket: Regelpaket) -> dict[str, Any]:

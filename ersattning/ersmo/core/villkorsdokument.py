@@ -2,6 +2,9 @@
 
 A block is a mapping from words to what is asked; every word of a block must be met. Two words build
 on blocks: `inte` holds one block that must not be met, `nagot_av` a list of alternatives.
+
+Conditions are kept in the order of the vocabulary and not of the document: a store may shuffle the
+keys of a mapping (jsonb does), and an explanation must read the same before and after.
 """
 
 from collections.abc import Mapping
@@ -88,7 +91,7 @@ def _read_word(
                 namn=str(namn),
                 koder=read_codes(lasare, word, koder, below(pekare, str(namn)), listor),
             )
-            for namn, koder in value.items()
+            for namn, koder in sorted(value.items())
         ]
     return [Atom(ord=word.namn, sats=Sats.JA, ja=lasare.truth(value, pekare))]
 
