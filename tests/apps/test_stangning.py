@@ -279,3 +279,17 @@ def test_care_of_a_coming_month_stops_the_provider_and_says_why(region):
     assert resultat.status == "FEL"
     assert "2026-12" in resultat.fel
     assert kontakter.PATIENT not in resultat.fel
+
+
+def test_several_connections_share_a_close(egen_databas):
+    pengar.region()
+    pengar.visit("v1", date(2026, 11, 3))
+    for ada_nummer in ("ADA-2023-0607", "ADA-2023-0801"):
+        copy_posts_to(Avtal.objects.get(ada_nummer=ada_nummer))
+    told = []
+
+    resultat = close(NOVEMBER, workers=2, progress=lambda r, kvar: told.append(kvar))
+
+    assert [r.status for r in resultat] == ["KLAR"] * 3
+    assert told == [2, 1, 0]
+    assert FakturaradPost.objects.count() == Post.objects.count()

@@ -17,8 +17,9 @@ def region(db):
 
 
 def run(*args):
+    """Run the command in this test's transaction, which other connections do not see."""
     out = StringIO()
-    call_command("close_period", *args, stdout=out)
+    call_command("close_period", *args, parallellt=1, stdout=out)
     return out.getvalue()
 
 

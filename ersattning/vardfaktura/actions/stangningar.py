@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
+from threading import Lock
 
 import msgspec
 import uuid_utils.compat as uuid_utils
@@ -49,51 +51,86 @@ def close(
     at: datetime,
     *,
     vardgivare: int | None = None,
+    workers: int = 1,
     progress: Callable[[Stangningsresultat, int], None] | None = None,
 ) -> tuple[Stangningsresultat, ...]:
     """Make the month's invoice proposals, for every provider or for the one with id `vardgivare`.
 
     Each provider and contract is a transaction of its own: a close that is stopped goes on where it
     was when it is run again, and one that fails is kept with its reason and does not stop the
-    others. A second run changes nothing. `progress` is told each result and how many are left.
+    others. A second run changes nothing.
+
+    `workers` is how many connections share the work; the answer is in the same order whatever it
+    is. `progress` is told each result and how many are left.
     """
     with databaskontext(alla=True):
-        pairs = poster.pairs_to_close(manad, vardgivare_id=vardgivare)
-    results = []
-    for nr, par in enumerate(pairs, start=1):
-        result = close_one(par.vardgivare_id, par.avtal_id, manad, at)
-        results.append(result)
-        if progress is not None:
-            progress(result, len(pairs) - nr)
-    return tuple(results)
+        att_stanga = poster.to_close(manad, vardgivare_id=vardgivare)
+    waiting = iter(att_stanga)
+    results: list[Stangningsresultat] = []
+    lock = Lock()
+
+    def take_turns() -> None:
+        while True:
+            with lock:
+                turn = next(waiting, None)
+            if turn is None:
+                return
+            result = _close_one(turn.par, manad, at, turn.fran)
+            with lock:
+                results.append(result)
+                if progress is not None:
+                    progress(result, len(att_stanga) - len(results))
+
+    _run(take_turns, workers)
+    return tuple(sorted(results, key=lambda result: (result.vardgivare_id, result.avtal_id)))
+
+
+def _run(work: Callable[[], None], workers: int) -> None:
+    """Do the work in this thread, or in several that close their connections when they are done."""
+    if workers == 1:
+        work()
+        return
+
+    def work_and_leave() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(work_and_leave) for _ in range(workers)]:
+            done.result()
 
 
 def close_one(vardgivare_id: int, avtal_id: int, manad: Manad, at: datetime) -> Stangningsresultat:
     """Make one provider's proposal for one contract; a failure is recorded and returned."""
-    par = Par(vardgivare_id=vardgivare_id, avtal_id=avtal_id)
+    return _close_one(Par(vardgivare_id=vardgivare_id, avtal_id=avtal_id), manad, at, None)
+
+
+def _close_one(par: Par, manad: Manad, at: datetime, fran: Manad | None) -> Stangningsresultat:
     try:
         with databaskontext(alla=True):
-            return _close(par, manad, at)
+            return _close(par, manad, at, fran)
     except Exception as fault:
         fel = f"{type(fault).__name__}: {str(fault).partition(chr(10))[0]}"[:500]
         logger.exception(
             "stangning.misslyckades vardgivare=%d avtal=%d manad=%s",
-            vardgivare_id,
-            avtal_id,
+            par.vardgivare_id,
+            par.avtal_id,
             manad,
         )
         with databaskontext(alla=True):
             _note(par, manad, Stangningsstatus.FEL, at, fel=fel)
         return Stangningsresultat(
-            vardgivare_id=vardgivare_id,
-            avtal_id=avtal_id,
+            vardgivare_id=par.vardgivare_id,
+            avtal_id=par.avtal_id,
             manad=manad,
             status=Stangningsstatus.FEL,
             fel=fel,
         )
 
 
-def _close(par: Par, manad: Manad, at: datetime) -> Stangningsresultat:
+def _close(par: Par, manad: Manad, at: datetime, fran: Manad | None) -> Stangningsresultat:
     """
     Make the proposal, in the transaction of the caller.
 
@@ -109,7 +146,7 @@ def _close(par: Par, manad: Manad, at: datetime) -> Stangningsresultat:
     earlier = fakturor.id_of_month(par.vardgivare_id, par.avtal_id, manad)
     if earlier is not None:
         return _result(par, manad, Stangningsstatus.KLAR, faktura_id=earlier)
-    grupper = poster.uninvoiced(par, manad)
+    grupper = poster.uninvoiced(par, manad, fran=fran)
     rader = fakturering.group((g.post for g in grupper), manad=manad)
     if not any(rad.antal for rad in rader):
         _note(par, manad, Stangningsstatus.TOM, at)

@@ -22,17 +22,23 @@ declare
     rackvidd text := current_setting('app.alla', true);
 begin
     perform set_config('app.alla', 'ja', true);
+    -- Rows are fetched by key, whatever the planner believes of row level security's selectivity.
     select summor.fakturarad_id into rad
     from (
         select n.fakturarad_id, count(*) as lankar, count(p.id) as poster,
             sum(p.antal) as antal, sum(p.belopp) as belopp,
             min(p.vardgivare_id) as fran_vardgivare, max(p.vardgivare_id) as till_vardgivare,
             min(p.avtal_id) as fran_avtal, max(p.avtal_id) as till_avtal
-        from nya n left join hej_post p on p.id = n.post_id
+        from nya n
+        left join lateral (select * from hej_post where id = n.post_id offset 0) p on true
         group by n.fakturarad_id
     ) summor
-    left join vardfaktura_fakturarad r on r.id = summor.fakturarad_id
-    left join vardfaktura_faktura f on f.id = r.faktura_id
+    left join lateral (
+        select * from vardfaktura_fakturarad where id = summor.fakturarad_id offset 0
+    ) r on true
+    left join lateral (
+        select * from vardfaktura_faktura where id = r.faktura_id offset 0
+    ) f on true
     where f.id is null
         or f.status <> 'FORSLAG'
         or summor.lankar <> summor.poster

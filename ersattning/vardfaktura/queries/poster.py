@@ -1,5 +1,6 @@
 """Posts that are not on an invoice yet, added up by the database."""
 
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -15,6 +16,13 @@ class Par(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
     vardgivare_id: int
     avtal_id: int
+
+
+class Attstanga(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has posts to invoice; none of them is booked before `fran`."""
+
+    par: Par
+    fran: Manad
 
 
 class Postgrupp(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,31 +45,41 @@ class Postgrupp(msgspec.Struct, frozen=True, kw_only=True):
         return (sektion, post.vardmanad, post.produktkod, post.typ, post.apris)
 
 
-def pairs_to_close(manad: Manad, *, vardgivare_id: int | None = None) -> tuple[Par, ...]:
-    """Return who has posts to invoice for the month and no invoice for it yet."""
+def to_close(manad: Manad, *, vardgivare_id: int | None = None) -> tuple[Attstanga, ...]:
+    """Return who has posts to invoice for the month and no invoice for it yet.
+
+    Reads every post once, for everybody at the same time.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            select distinct p.vardgivare_id, p.avtal_id
+            select p.vardgivare_id, p.avtal_id, min(p.bokforingsmanad)
             from hej_post p
             where p.bokforingsmanad <= %(manad)s
                 and (%(vardgivare)s::bigint is null or p.vardgivare_id = %(vardgivare)s)
                 and not exists (
                     select from vardfaktura_fakturaradpost l where l.post_id = p.id
                 )
-                and not exists (
-                    select from vardfaktura_faktura f where f.vardgivare_id = p.vardgivare_id
-                        and f.avtal_id = p.avtal_id and f.manad = %(manad)s
-                )
+            group by p.vardgivare_id, p.avtal_id
+            having not exists (
+                select from vardfaktura_faktura f where f.vardgivare_id = p.vardgivare_id
+                    and f.avtal_id = p.avtal_id and f.manad = %(manad)s
+            )
             order by 1, 2
             """,
             {"manad": manad.first, "vardgivare": vardgivare_id},
         )
-        return tuple(Par(vardgivare_id=vg, avtal_id=avtal) for vg, avtal in cursor.fetchall())
+        return tuple(
+            Attstanga(par=Par(vardgivare_id=vg, avtal_id=avtal), fran=Manad.of(fran))
+            for vg, avtal, fran in cursor.fetchall()
+        )
 
 
-def uninvoiced(par: Par, manad: Manad) -> tuple[Postgrupp, ...]:
+def uninvoiced(par: Par, manad: Manad, *, fran: Manad | None = None) -> tuple[Postgrupp, ...]:
     """Return the posts that no line has, booked in the month or before it.
+
+    `fran` says that nothing booked earlier is left, so that years of invoiced posts need not be
+    looked through again; None looks through all of them.
 
     A post counts as a reversal only when what it reverses has been invoiced. One that takes back
     what never was on an invoice belongs with it, and the two cancel out on the same line.
@@ -75,13 +93,19 @@ def uninvoiced(par: Par, manad: Manad) -> tuple[Postgrupp, ...]:
                 ) as aterforing,
                 sum(p.antal)::int, sum(p.belopp), array_agg(p.id)::text, count(*)
             from hej_post p
-            where p.vardgivare_id = %s and p.avtal_id = %s and p.bokforingsmanad <= %s
+            where p.vardgivare_id = %s and p.avtal_id = %s
+                and p.bokforingsmanad between %s and %s
                 and not exists (
                     select from vardfaktura_fakturaradpost l where l.post_id = p.id
                 )
             group by 1, 2, 3, 4, 5, 6
             """,
-            [par.vardgivare_id, par.avtal_id, manad.first],
+            [
+                par.vardgivare_id,
+                par.avtal_id,
+                date.min if fran is None else fran.first,
+                manad.first,
+            ],
         )
         return tuple(
             Postgrupp(

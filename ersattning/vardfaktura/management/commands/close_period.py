@@ -26,6 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("manad", metavar="ÅÅÅÅ-MM")
         parser.add_argument("--vardgivare", metavar="ORGNR", help="bara den här vårdgivaren")
         parser.add_argument(
+            "--parallellt",
+            type=int,
+            default=2,
+            metavar="ANTAL",
+            help="anslutningar som delar på det",
+        )
+        parser.add_argument(
             "--pagaende",
             action="store_true",
             help="stäng fast månaden inte är slut; det som kommer sedan går till nästa månad",
@@ -35,7 +42,13 @@ class Command(BaseCommand):
         """Close the month and show how each provider went."""
         manad = self._month(options["manad"], ongoing=options["pagaende"])
         vardgivare = self._provider(options["vardgivare"])
-        results = stangningar.close(manad, now(), vardgivare=vardgivare, progress=self._show)
+        results = stangningar.close(
+            manad,
+            now(),
+            vardgivare=vardgivare,
+            workers=options["parallellt"],
+            progress=self._show,
+        )
         failed = sum(1 for result in results if result.status == "FEL")
         self.stdout.write(
             f"{manad}: {len(results) - failed} klara, {failed} misslyckade, "
