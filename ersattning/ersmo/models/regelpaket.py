@@ -1,5 +1,7 @@
 """Regelpaket: one version of an ersättningsmodell, as a document."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
@@ -31,6 +33,16 @@ class Regelpaket(bas.Publicering):
         constraints = [
             bas.never_empty("regelpaket"),
             models.UniqueConstraint(fields=["modell", "version"], name="regelpaket_version"),
+            # Two models that both decide the same day's contacts of an area would be a toss-up.
+            ExclusionConstraint(
+                name="regelpaket_en_modell_per_omrade",
+                expressions=[
+                    ("avtalsomrade", RangeOperators.EQUAL),
+                    ("modell", RangeOperators.NOT_EQUAL),
+                    ("giltig", RangeOperators.OVERLAPS),
+                ],
+                condition=models.Q(status=bas.Status.PUBLICERAD),
+            ),
             *bas.two_persons("regelpaket"),
         ]
         permissions = [
