@@ -1,7 +1,9 @@
 """One request to the API: who, which parameters, which key, and how its answer is stored."""
 
+import gc
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +25,7 @@ IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 IF_MATCH: Final = "If-Match"
 UPPREPAD: Final = "Idempotens-Upprepad"
 LANGSTA_NYCKEL: Final = 255
+LARGE: Final = 50_000  # bytes of a body
 #: Parameters that would put a patient in the log of deliveries.
 _PERSONLIGA: Final = frozenset({"patientId"})
 _JA_NEJ: Final = {"true": True, "false": False}
@@ -161,7 +164,8 @@ def answer(
             check_media_type(request, mediatyper)
             raw, body = avkodning.read_body(request)
         begaran = _begaran(anrop, raw)
-        svar = work(anrop, begaran, body)
+        with _uncollected(len(body)):
+            svar = work(anrop, begaran, body)
     except Avvisat as refusal:
         if anrop is None or anrop.parametrar.get("torrkorning") == "true":
             raise
@@ -174,6 +178,23 @@ def answer(
         raise Avvisat(svar.kod, headers=extra)
     extra = {UPPREPAD: "true"} if svar.upprepat else ({} if rehearsal else headers())
     return respond(svar.status, svar.kropp, begaran_id=str(anrop.id), headers=extra)
+
+
+@contextmanager
+def _uncollected(size: int) -> Iterator[None]:
+    """Let the garbage collector rest while a large body is taken in.
+
+    It would walk all values of the delivery over and over; they hold no cycles and are dropped
+    together.
+    """
+    if size < LARGE or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _store_refusal(anrop: Anrop, begaran: Begaran, refusal: Avvisat) -> Svar | Hinder:

@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import time
+from functools import lru_cache
 from typing import Any, Final, TypeVar, get_args, get_origin
 
 import msgspec
@@ -326,20 +327,18 @@ def as_arrived(
 ) -> Inkommet:
     """Return a contact as the core takes it; what the contract cannot say is checked here."""
     enhet = item.enhet.reference()
-    tid: time | None = None
-    if (
-        enhet is None
-        or item.tid is not None
-        or item.orsak
-        or not item.vardhandelse_id.isprintable()
-    ):
-        findings, tid = _last_checks(item, enhet)
+    readable = item.vardhandelse_id.isprintable()
+    tid = None if item.tid is None else as_time(item.tid)
+    if enhet is None or item.orsak or not readable or (tid is None and item.tid is not None):
+        findings = _last_checks(item, enhet)
         if findings:
             return Inkommet(
                 plats=plats,
                 avsikt=avsikt,
-                vardhandelse_id=item.vardhandelse_id if item.vardhandelse_id.isprintable() else "",
+                vardhandelse_id=item.vardhandelse_id if readable else "",
                 avvikelser=tuple(findings),
+                enhet=enhet,
+                dag=item.dag,
             )
     nummer, fodd, kon = identify(item.patient_id, day=item.dag, fodd=item.fodd, kon=item.kon)
     diagnoser, atgarder = item.diagnoser, item.atgarder
@@ -427,23 +426,19 @@ def _details(item: kontrakt.Vardkontakt) -> tuple[dict[str, Any], tuple[Any, ...
     return detaljer, dagar
 
 
-def _last_checks(
-    item: kontrakt.Vardkontakt, enhet: str | None
-) -> tuple[list[Avvikelse], time | None]:
+def _last_checks(item: kontrakt.Vardkontakt, enhet: str | None) -> list[Avvikelse]:
     findings = []
-    tid = None
     if enhet is None:
         findings.append(felkatalog.finding("ENHET_OTYDLIG", pekare="/enhet"))
     if not item.vardhandelse_id.isprintable():
         findings.append(felkatalog.finding("FEL_FORMAT", pekare="/vardhandelseId"))
-    if item.tid is not None:
-        tid = as_time(item.tid)
-        if tid is None:
-            findings.append(felkatalog.finding("FEL_FORMAT", pekare="/tid"))
+    if item.tid is not None and as_time(item.tid) is None:
+        findings.append(felkatalog.finding("FEL_FORMAT", pekare="/tid"))
     findings += free_text(item.orsak, "/orsak")
-    return findings, tid
+    return findings
 
 
+@lru_cache(maxsize=5000)
 def as_time(text: str) -> time | None:
     """Read a time of day, 14:30 or 14:30:00; None when it is none."""
     try:

@@ -8,9 +8,10 @@ types' own receive functions.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Final
 
 Encoder = Callable[[Any], bytes]
@@ -115,15 +116,18 @@ def instant(value: datetime | None) -> bytes:
     return _int8(8, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
-def rows(columns: Sequence[Encoder], values: Iterable[Sequence[Any]]) -> bytes:
+def rows(columns: Sequence[Encoder], values: Sequence[Sequence[Any]]) -> bytes:
     """Return a whole COPY BINARY stream of the rows.
 
-    Raises ValueError for a row with more or fewer values than there are columns.
+    Encoded column by column, which keeps the loop inside the interpreter's own code. Raises
+    ValueError when a row has more or fewer values than there are columns.
     """
+    if not values:
+        return HEADER + TRAILER
+    encoded = [
+        list(map(encode, column))
+        for encode, column in zip(columns, zip(*values, strict=True), strict=True)
+    ]
     antal = struct.pack("!h", len(columns))
-    parts: list[bytes] = [HEADER]
-    for row in values:
-        parts.append(antal)
-        parts += [encode(value) for encode, value in zip(columns, row, strict=True)]
-    parts.append(TRAILER)
-    return b"".join(parts)
+    body = map(b"".join, zip(repeat(antal), *encoded, strict=False))
+    return b"".join([HEADER, *body, TRAILER])
