@@ -403,7 +403,7 @@ def explain(
     )
     if isinstance(plats, Avvikelse):
         return None
-    return klassning.trace(as_kontakt(reg, plats), anvant.kompilerat)
+    return klassning.trace(as_kontakt(reg, plats), anvant.kompilerat, texter=texter)
 
 
 class Omprissattning(msgspec.Struct, frozen=True, kw_only=True):
