@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from heapq import merge
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from gvr.models import Kvittens
 from gvr.queries.behorighet import databaskontext
@@ -22,12 +22,17 @@ def after(
     A reader that asks again with the last number it got misses nothing: numbers are given in the
     order of commit (see Kvittens). Receipts of a contact whose provider is not known yet belong to
     its sender alone.
+
+    The page is read in two transactions and ends where the first began: what is committed between
+    them stands on the next page, or a number would be passed over.
     """
     rader = Kvittens.objects.filter(kallsystem=kallsystem, sekvens__gt=efter)
-    with databaskontext(vardgivare=vardgivare, enheter=enheter):
-        egna = list(_page(rader, antal))
     with databaskontext(alla=True):
+        senaste = rader.aggregate(senaste=Max("sekvens"))["senaste"] or efter
+        rader = rader.filter(sekvens__lte=senaste)
         okanda = list(_page(rader.filter(vardgivare=None), antal))
+    with databaskontext(vardgivare=vardgivare, enheter=enheter):
+        egna = list(_page(rader.exclude(vardgivare=None), antal))
     return list(merge(egna, okanda, key=lambda rad: rad.sekvens))[:antal]
 
 
