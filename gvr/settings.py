@@ -195,6 +195,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [],  # msgspec has already named the enums
 }
 
 REDIS_URL = os.environ.get("REDIS_URL", "")

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from gvr.actions import ersmofiler, logg, samverkan, vardkontakter
 from gvr.actions.leveranser import Begaran, Hinder, Svar
 from gvr.actions.samverkan import Rapport
-from gvr.api import avkodning, kontrakt, svar
+from gvr.api import avkodning, kontrakt, schema, svar
 from gvr.api.anrop import Anrop, Vy, answer, read
 from gvr.api.problem import Avvisat, as_fel, respond
 from gvr.core.ersmoindata import Filfel
@@ -48,15 +48,52 @@ MAKULERING: Final = ("torrkorning", "version", "orsak")
 class Vardkontakter(Vy):
     """Report a contact; read or cancel one that the parameters point out."""
 
+    @schema.beskriv(
+        "rapporteraVardkontakt",
+        "Rapportera en vårdkontakt",
+        "Registrerar en ny vårdkontakt och svarar med alla avvikelser på en gång. Finns den redan "
+        "med samma innehåll ändras inget; med annat innehåll blir svaret 409.",
+        avdelning="Vårdkontakter",
+        svar={200: kontrakt.Registrering, 201: kontrakt.Registrering},
+        parametrar=[schema.TORRKORNING],
+        kropp={"application/json": kontrakt.Vardkontakt},
+        problem=schema.SKRIVER,
+        nyckel=True,
+    )
     def post(self, request: Request) -> HttpResponse:
         """Report a new contact."""
         return _report(request, Avsikt.SKAPA, None)
 
+    @schema.beskriv(
+        "hittaVardkontakt",
+        "Läs en vårdkontakt utan dess adress",
+        "Pekar ut vårdkontakten med vardhandelseId, eller med patientId, dag och enhet.",
+        avdelning="Vårdkontakter",
+        svar={200: kontrakt.Vardkontaktsvar},
+        parametrar=schema.NATURLIG_NYCKEL,
+        problem=(*schema.LASER, 409),
+    )
     def get(self, request: Request) -> HttpResponse:
         """Read a contact by its id, or by patient, day and unit."""
         anrop = read(request, NATURLIG_NYCKEL)
         return _show(anrop, _find(anrop))
 
+    @schema.beskriv(
+        "hittaOchMakuleraVardkontakt",
+        "Makulera en vårdkontakt utan dess adress",
+        "Pekar ut vårdkontakten med vardhandelseId, eller med patientId, dag och enhet.",
+        avdelning="Vårdkontakter",
+        svar={200: kontrakt.Registrering},
+        parametrar=[
+            *schema.NATURLIG_NYCKEL,
+            schema.TORRKORNING,
+            schema.VERSION,
+            schema.ORSAK,
+            schema.IF_MATCH,
+        ],
+        problem=schema.SKRIVER,
+        nyckel=False,
+    )
     def delete(self, request: Request) -> HttpResponse:
         """Cancel a contact by its id, or by patient, day and unit."""
         return _cancel(request, (*NATURLIG_NYCKEL, *MAKULERING), None)
@@ -65,15 +102,49 @@ class Vardkontakter(Vy):
 class Vardkontakt(Vy):
     """One contact by its id."""
 
+    @schema.beskriv(
+        "lasVardkontakt",
+        "Läs en vårdkontakt",
+        "Den senaste versionen, kvittenserna och andra parters deltagande. En makulerad "
+        "vårdkontakt finns kvar och har makulerad: true.",
+        avdelning="Vårdkontakter",
+        svar={200: kontrakt.Vardkontaktsvar},
+        vag="vardhandelse_id",
+    )
     def get(self, request: Request, vardhandelse_id: str) -> HttpResponse:
         """Read the newest version."""
         anrop = read(request, ())
         return _show(anrop, _find_by_id(anrop, vardhandelse_id))
 
+    @schema.beskriv(
+        "rattaVardkontakt",
+        "Rätta en vårdkontakt",
+        "Registrerar en ny version. Är vårdkontakten inte registrerad blir den det (201). Samma "
+        "innehåll igen ändrar inget. Ett versionsnummer som inte är högre än det registrerade "
+        "ger 409, och If-Match med en annan version ger 412.",
+        avdelning="Vårdkontakter",
+        svar={200: kontrakt.Registrering, 201: kontrakt.Registrering},
+        parametrar=[schema.TORRKORNING, schema.IF_MATCH],
+        kropp={"application/json": kontrakt.Vardkontakt},
+        problem=schema.SKRIVER,
+        nyckel=False,
+        vag="vardhandelse_id",
+    )
     def put(self, request: Request, vardhandelse_id: str) -> HttpResponse:
         """Correct it, or report it if it is not registered."""
         return _report(request, Avsikt.RATTA, vardhandelse_id)
 
+    @schema.beskriv(
+        "makuleraVardkontakt",
+        "Makulera en vårdkontakt",
+        "Registrerar en makulerad version; inget raderas. En gång till ändrar inget.",
+        avdelning="Vårdkontakter",
+        svar={200: kontrakt.Registrering},
+        parametrar=[schema.TORRKORNING, schema.VERSION, schema.ORSAK, schema.IF_MATCH],
+        problem=schema.SKRIVER,
+        nyckel=False,
+        vag="vardhandelse_id",
+    )
     def delete(self, request: Request, vardhandelse_id: str) -> HttpResponse:
         """Cancel it."""
         return _cancel(request, MAKULERING, vardhandelse_id)
@@ -82,6 +153,19 @@ class Vardkontakt(Vy):
 class Vardkontaktbatch(Vy):
     """Report up to 5 000 contacts at once."""
 
+    @schema.beskriv(
+        "rapporteraVardkontakter",
+        "Rapportera många vårdkontakter",
+        "Högst 5 000 vårdkontakter, som en JSON-lista eller som NDJSON. Var och en prövas för "
+        "sig: 200 när alla togs emot, 207 när någon avvisades. Med atomar=true registreras alla "
+        "eller ingen. Samma id två gånger i en leverans avvisas på båda ställena.",
+        avdelning="Vårdkontakter",
+        svar={200: kontrakt.Batchsvar, 207: kontrakt.Batchsvar},
+        parametrar=[schema.TORRKORNING, schema.ATOMAR, schema.ANTAL_KONTAKTER],
+        kropp=schema.BATCHKROPP,
+        problem=schema.SKRIVER,
+        nyckel=True,
+    )
     def post(self, request: Request) -> HttpResponse:
         """Take each contact for itself, or with `atomar` all or none."""
 
@@ -108,6 +192,19 @@ class Vardkontaktbatch(Vy):
 class Ersmoindata(Vy):
     """Deliver an ERSMOIndata file."""
 
+    @schema.beskriv(
+        "levereraErsmoindata",
+        "Leverera en fil med ersättningshändelser",
+        "En fil i formatet ERSMOIndata 2.2. Följer den inte schemat avvisas hela med radnummer, "
+        "annars tas den emot händelse för händelse. Samma händelse igen ändrar inget, och den som "
+        "levereras sist gäller.",
+        avdelning="Leveranser",
+        svar={200: kontrakt.Batchsvar, 207: kontrakt.Batchsvar},
+        parametrar=[schema.TORRKORNING],
+        kropp=schema.XMLKROPP,
+        problem=schema.SKRIVER,
+        nyckel=True,
+    )
     def post(self, request: Request) -> HttpResponse:
         """Refuse the whole file when it does not follow the schema, else take it event by event."""
 
@@ -343,6 +440,15 @@ def _file_fault(fel: Filfel) -> kontrakt.Fel:
 class Kvittenser(Vy):
     """The feed of receipts."""
 
+    @schema.beskriv(
+        "lasKvittenser",
+        "Läs kvittenser",
+        "Vad det har blivit av det som systemet rapporterat, i den ordning det hände. Den som "
+        "frågar igen med efter = nasta missar inget.",
+        avdelning="Kvittenser",
+        svar={200: kontrakt.Kvittenser},
+        parametrar=[schema.EFTER, schema.ANTAL_KVITTENSER],
+    )
     def get(self, request: Request) -> HttpResponse:
         """Return the receipts after a number, in order."""
         anrop = read(request, ("efter", "antal"))
@@ -543,6 +649,18 @@ class Deltaganden(Samverkansvy):
 
     modell = Deltagande
 
+    @schema.beskriv(
+        "rapporteraDeltagande",
+        "Rapportera ett deltagande",
+        "Deltagandet pekar ut den vårdkontakt som en annan avtalspart rapporterar (BTYP "
+        "A eller B) och kopplas till den, vilken som än kommer först.",
+        avdelning="Samverkan",
+        svar={200: kontrakt.Samverkansvar, 201: kontrakt.Samverkansvar},
+        parametrar=[schema.TORRKORNING],
+        kropp={"application/json": kontrakt.Deltagande},
+        problem=schema.SKRIVER,
+        nyckel=True,
+    )
     def post(self, request: Request) -> HttpResponse:
         """Report a new part."""
         return self._write(request, Avsikt.SKAPA, None)
@@ -553,14 +671,45 @@ class EttDeltagande(Samverkansvy):
 
     modell = Deltagande
 
+    @schema.beskriv(
+        "lasDeltagande",
+        "Läs ett deltagande",
+        "Den senaste versionen.",
+        avdelning="Samverkan",
+        svar={200: kontrakt.Samverkansvar},
+        vag="extern_id",
+    )
     def get(self, request: Request, extern_id: str) -> HttpResponse:
         """Read the newest version and how it stands to its contact."""
         return self._read_one(request, extern_id)
 
+    @schema.beskriv(
+        "rattaDeltagande",
+        "Rätta ett deltagande",
+        "Samma regler för versioner som för en vårdkontakt.",
+        avdelning="Samverkan",
+        svar={200: kontrakt.Samverkansvar, 201: kontrakt.Samverkansvar},
+        parametrar=[schema.TORRKORNING, schema.IF_MATCH],
+        kropp={"application/json": kontrakt.Deltagande},
+        problem=schema.SKRIVER,
+        nyckel=False,
+        vag="extern_id",
+    )
     def put(self, request: Request, extern_id: str) -> HttpResponse:
         """Correct it, or report it if it is not registered."""
         return self._write(request, Avsikt.RATTA, extern_id)
 
+    @schema.beskriv(
+        "makuleraDeltagande",
+        "Makulera ett deltagande",
+        "Registrerar en makulerad version; inget raderas.",
+        avdelning="Samverkan",
+        svar={200: kontrakt.Samverkansvar},
+        parametrar=[schema.TORRKORNING, schema.VERSION, schema.IF_MATCH],
+        problem=schema.SKRIVER,
+        nyckel=False,
+        vag="extern_id",
+    )
     def delete(self, request: Request, extern_id: str) -> HttpResponse:
         """Cancel it."""
         return self._write(
@@ -573,6 +722,18 @@ class Aktiviteter(Samverkansvy):
 
     modell = Aktivitet
 
+    @schema.beskriv(
+        "rapporteraAktivitet",
+        "Rapportera en aktivitet",
+        "Arbete utan att patienten är med, till exempel en rehabkoordinators. Blir "
+        "aldrig en vårdkontakt.",
+        avdelning="Samverkan",
+        svar={200: kontrakt.Samverkansvar, 201: kontrakt.Samverkansvar},
+        parametrar=[schema.TORRKORNING],
+        kropp={"application/json": kontrakt.Aktivitet},
+        problem=schema.SKRIVER,
+        nyckel=True,
+    )
     def post(self, request: Request) -> HttpResponse:
         """Report a new activity."""
         return self._write(request, Avsikt.SKAPA, None)
@@ -583,14 +744,45 @@ class EnAktivitet(Samverkansvy):
 
     modell = Aktivitet
 
+    @schema.beskriv(
+        "lasAktivitet",
+        "Läs en aktivitet",
+        "Den senaste versionen.",
+        avdelning="Samverkan",
+        svar={200: kontrakt.Samverkansvar},
+        vag="extern_id",
+    )
     def get(self, request: Request, extern_id: str) -> HttpResponse:
         """Read the newest version."""
         return self._read_one(request, extern_id)
 
+    @schema.beskriv(
+        "rattaAktivitet",
+        "Rätta en aktivitet",
+        "Samma regler för versioner som för en vårdkontakt.",
+        avdelning="Samverkan",
+        svar={200: kontrakt.Samverkansvar, 201: kontrakt.Samverkansvar},
+        parametrar=[schema.TORRKORNING, schema.IF_MATCH],
+        kropp={"application/json": kontrakt.Aktivitet},
+        problem=schema.SKRIVER,
+        nyckel=False,
+        vag="extern_id",
+    )
     def put(self, request: Request, extern_id: str) -> HttpResponse:
         """Correct it, or report it if it is not registered."""
         return self._write(request, Avsikt.RATTA, extern_id)
 
+    @schema.beskriv(
+        "makuleraAktivitet",
+        "Makulera en aktivitet",
+        "Registrerar en makulerad version; inget raderas.",
+        avdelning="Samverkan",
+        svar={200: kontrakt.Samverkansvar},
+        parametrar=[schema.TORRKORNING, schema.VERSION, schema.IF_MATCH],
+        problem=schema.SKRIVER,
+        nyckel=False,
+        vag="extern_id",
+    )
     def delete(self, request: Request, extern_id: str) -> HttpResponse:
         """Cancel it."""
         return self._write(
