@@ -55,9 +55,7 @@ def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         config.stash[SERVERS] = _start_servers()
     _point_at_own_database(getattr(config, "workerinput", {}).get("workerid", "ensam"))
-    import django  # noqa: PLC0415 - not before the environment says which database
-
-    django.setup()
+    _start_django()
 
 
 def pytest_unconfigure(config):
@@ -66,6 +64,23 @@ def pytest_unconfigure(config):
     if stack is not None:
         del config.stash[SERVERS]
         stack.close()
+
+
+def _start_django():
+    """
+    Read the settings now, when the environment says which database is ours.
+
+    The variable is taken away again: with it, pytest-django would read the settings of the next
+    worker before that worker had its own database.
+    """
+    import django  # noqa: PLC0415 - not before the environment says which database
+    from django.conf import settings  # noqa: PLC0415
+
+    if settings.configured:
+        raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their settings.")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gvr.settings"
+    django.setup()
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def _has_django_plugin(config):
@@ -105,7 +120,6 @@ def _start_servers():
             "SECRET_KEY": "bara-i-testerna-" + "x" * 40,
             "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
             "HTTPS": "nej",
-            "DJANGO_SETTINGS_MODULE": "gvr.settings",
             **servrar.env(),
             KEY_SERVER: servrar.agare,
             KEY_MALL: mall,

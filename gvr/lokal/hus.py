@@ -166,7 +166,6 @@ def django_env(hem: Path, servrar: Servrar, env: Mapping[str, str]) -> dict[str,
         "PYTHONUNBUFFERED": "1",
         **env,
         **servrar.env(),
-        "DJANGO_SETTINGS_MODULE": "gvr.settings",
     }
 
 

@@ -2,7 +2,7 @@
 The small world of the access matrix: the demo's providers, nine identities, objects of provider A.
 
 To add an object for a route with arguments, write a property on `Varld` with the name that
-atkomst.yaml uses; to add an identity, a method `login_<name>` and a column in the matrix.
+atkomst.yaml uses; to add an identity, a user in `_people` and a column in the matrix.
 """
 
 from datetime import date
@@ -93,13 +93,19 @@ class Varld:
             "administrator": person("administrator", [roller.ADMINISTRATOR]),
         }
 
-    def login(self, klient, namn):
-        """Let the client be this identity; return the headers that its requests carry."""
-        if namn in self.TOKENS:
-            return {"Authorization": f"Bearer {self.TOKENS[namn]}"}
-        if namn in self.users:
-            klient.force_login(self.users[namn])
-        return {}
+    @cached_property
+    def clients(self):
+        """A test client for each identity, logged in once: a session is dearer than a page."""
+        from django.test import Client  # noqa: PLC0415 - Django is ready only now
+
+        klienter = {}
+        for namn in self.IDENTITIES:
+            token = self.TOKENS.get(namn)
+            huvud = {"Authorization": f"Bearer {token}"} if token else {}
+            klienter[namn] = Client(raise_request_exception=False, headers=huvud)
+            if namn in self.users:
+                klienter[namn].force_login(self.users[namn])
+        return klienter
 
     # Objects: arguments of routes, all belonging to provider A
 
@@ -107,6 +113,21 @@ class Varld:
     def saknas(self):
         """The key of nothing."""
         return 2_000_000_000
+
+    @cached_property
+    def ett(self):
+        """The number of an invoice's first line."""
+        return 1
+
+    @cached_property
+    def felkod(self):
+        """A code of the catalogue of findings."""
+        return "GVR001"
+
+    @cached_property
+    def avtalsomrade_a(self):
+        """The code of a contract area where A has a contract and B has none."""
+        return "huslakarverksamhet"
 
     @cached_property
     def vardgivare_a(self):
@@ -129,6 +150,16 @@ class Varld:
     def faktura_a(self):
         """The key of an approved invoice."""
         return self.godkand.pk
+
+    @cached_property
+    def faktura_uuid_a(self):
+        """The outward id of an approved invoice."""
+        return self.godkand.uuid
+
+    @cached_property
+    def forslag_uuid_a(self):
+        """The outward id of a proposal that waits for approval."""
+        return self.forslag.uuid
 
     @cached_property
     def faktura_nummer_a(self):
