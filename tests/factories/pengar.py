@@ -84,14 +84,14 @@ def noon(dag):
 
 def visit(namn, dag, *, decided=None, **falt):
     """Register a visit, or its next version, and decide it on the day of care or when told."""
-    pk = kontakter.register(namn, kontakter.innehall(dag=dag, **falt))
+    pk = kontakter.register(namn, kontakter.innehall(dag=dag, **falt), arende=False)
     decide(pk, at=decided or noon(dag))
     return pk
 
 
 def cancel(namn, dag, *, decided):
     """Cancel a visit and decide what that takes back."""
-    pk = kontakter.register(namn, kontakter.innehall(dag=dag), makulerad=True)
+    pk = kontakter.register(namn, kontakter.innehall(dag=dag), makulerad=True, arende=False)
     decide(pk, at=decided)
     return pk
 
