@@ -25,15 +25,26 @@ def env_list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
+def env_int(name: str, *, default: int) -> int:
+    """Return a whole number, zero or more; refuse anything else."""
+    value = os.environ.get(name) or str(default)
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name}={value!r}: skriv ett heltal.")
+    return int(value)
+
+
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings for a PostgreSQL URL; a socket folder goes in ?host=."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured("DATABASE_URL ska börja med postgresql://")
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise ImproperlyConfigured("DATABASE_URL saknar databasens namn: postgresql://värd/namn")
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or parts.hostname or "",
@@ -51,6 +62,14 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 HTTPS = env_bool("HTTPS", default=True)
+if HTTPS and DEBUG:
+    raise ImproperlyConfigured(
+        "DEBUG=ja visar kod och uppgifter för den som surfar. Ange HTTPS=nej på en egen dator."
+    )
+if HTTPS and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS ska räkna upp tjänstens värdnamn, åtskilda med komma."
+    )
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -199,6 +218,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
+if HTTPS and not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL saknas i miljön, till exempel redis://värd:6379/0")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -215,7 +236,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_PUBLISH_RETRY = False  # the bell may stay silent; the sweeper hears it anyway
 CELERY_TIMEZONE = TIME_ZONE
-ARENDE_LEASE_SEKUNDER = int(os.environ.get("ARENDE_LEASE_SEKUNDER", "120"))
+ARENDE_LEASE_SEKUNDER = env_int("ARENDE_LEASE_SEKUNDER", default=120)
 CELERY_BEAT_SCHEDULE = {
     "decide-what-waits": {"task": "ersattning.tasks.decide_waiting_work", "schedule": 30.0},
 }
@@ -241,7 +262,7 @@ VARDFAKTURA: dict[str, Any] = {
         "ort": os.environ.get("KOPARE_ORT", "Stockholm"),
     },
     "ER_REFERENS": os.environ.get("KOPARE_REFERENS", "Vårdavtal"),  # of contracts without their own
-    "BETALNINGSDAGAR": int(os.environ.get("BETALNINGSDAGAR", "30")),
+    "BETALNINGSDAGAR": env_int("BETALNINGSDAGAR", default=30),
     "KONTOPLAN": {  # an example: each region has its own accounts
         "vard": os.environ.get("KONTO_VARD", "5511"),
         "avdrag": os.environ.get("KONTO_PATIENTAVGIFT", "3111"),

@@ -4,5 +4,6 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "for-typer")
 os.environ.setdefault("DATABASE_URL", "postgresql:///for-typer")
+os.environ.setdefault("HTTPS", "nej")
 
 from gvr.settings import *  # noqa: F403, TID251 - the names are the settings
