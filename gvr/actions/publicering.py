@@ -56,9 +56,17 @@ def withdraw(rad: P, *, by: Any, skal: str) -> P:
     return _save(rad, by, skal)
 
 
+@transaction.atomic
+def discard(rad: P, *, by: Any, skal: str) -> None:
+    """Throw a draft away. Nothing else can be thrown away."""
+    rad = _held(rad, Status.UTKAST)
+    andringar.sign(by=by, skal=skal)
+    rad.delete()
+
+
 def _held(rad: P, *vantade: Status) -> P:
     """Return the row as it is now, held until the transaction ends, if it is where it should be."""
-    nu: P = type(rad).objects.select_for_update().get(pk=rad.pk)
+    nu: P = type(rad)._default_manager.select_for_update().get(pk=rad.pk)
     if nu.status not in vantade:
         raise UnableToPublish(
             f"Steget kan inte tas: {nu} är {Status(nu.status).label.lower()}. Ladda om sidan."

@@ -23,3 +23,9 @@ def kr(value: Decimal | str | None) -> str:
 def giltig(value: Any) -> str:
     """Write a stored period as first and last day, both inclusive."""
     return "" if value is None else str(registret.period(value))
+
+
+@register.filter
+def post(uppslag: dict[str, Any], nyckel: str) -> Any:
+    """Look up a value by a key that is itself a value."""
+    return uppslag.get(nyckel)

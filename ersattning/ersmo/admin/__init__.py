@@ -1,0 +1,5 @@
+"""ERSMO's part of the admin."""
+
+from ersattning.ersmo.admin import regelpaket
+
+__all__ = ["regelpaket"]

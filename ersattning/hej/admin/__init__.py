@@ -1,5 +1,5 @@
 """HEJ's part of the admin."""
 
-from ersattning.hej.admin import pengar
+from ersattning.hej.admin import pengar, prislistor
 
-__all__ = ["pengar"]
+__all__ = ["pengar", "prislistor"]

@@ -18,3 +18,16 @@
     new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
   });
 })();
+
+// A line number beside a finding takes the reader to that line of the document.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-rad]");
+  const text = document.querySelector("textarea.gvr-dokument");
+  if (!button || !text) return;
+  const line = Number(button.dataset.rad);
+  const lines = text.value.split("\n");
+  const start = lines.slice(0, line - 1).reduce((sum, row) => sum + row.length + 1, 0);
+  text.focus();
+  text.setSelectionRange(start, start + (lines[line - 1] || "").length);
+  text.scrollTop = Math.max(0, (line - 4) * (text.scrollHeight / lines.length));
+});
