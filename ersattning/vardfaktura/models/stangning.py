@@ -32,7 +32,9 @@ class Manadsstangning(bas.Skyddad):
         verbose_name = "månadsstängning"
         verbose_name_plural = "månadsstängningar"
         constraints = [
-            models.UniqueConstraint(fields=["vardgivare", "avtal", "manad"], name="stangning_nyckel"),
+            models.UniqueConstraint(
+                fields=["vardgivare", "avtal", "manad"], name="stangning_nyckel"
+            ),
         ]
 
     def __str__(self) -> str:
