@@ -109,6 +109,9 @@ class Tabell:
         self.raknade: Minne[tuple[int, tuple[str, ...]], Klassning] = Minne(
             self._counted, _UTFALLSTAK
         )
+        self.osakra_utfall: Minne[
+            tuple[int, int, tuple[str, ...], tuple[str, ...]], Klassning
+        ] = Minne(self._uncertain, _UTFALLSTAK)
 
     def _mask(self, krav: Krav, answer: Callable[[Atom], bool | None]) -> int:
         """Return the bits of every alternative that the answers do not stop."""
@@ -215,10 +218,16 @@ class Tabell:
         for word, minne, value in (*rows, *numbers):
             if word not in saknas:
                 possible &= minne[value]
+        namn = tuple(word.namn for word in saknas)
+        return self.osakra_utfall[hits, possible, namn, innehall.atgarder]
+
+    def _uncertain(self, key: tuple[int, int, tuple[str, ...], tuple[str, ...]]) -> Klassning:
+        hits, possible, namn, atgarder = key
         traffar, kanske = self.rules_of(hits), self.rules_of(possible)
         met = {regel.id for regel in traffar}
         osakra = [regel for regel in kanske if regel.id not in met]
-        antal = self._quantities(kanske, innehall.atgarder)
+        antal = self._quantities(kanske, atgarder)
+        saknas = [ORD[ett] for ett in namn]
         return decide(traffar, osakra, saknas, antal, self._paket).klassning
 
 
