@@ -24,7 +24,7 @@ def _koder(slump: random.Random, bland: tuple[str, ...], hogst: int) -> tuple[st
 
 def _villkor(slump: random.Random) -> Alla:
     """Draw conditions: most rules ask for contact kind, profession and procedures or diagnosis."""
-    delar: list = [Atom(ord="uppdragstyp", sats=Sats.AR, koder=_koder(slump, UPPDRAG, 4))]
+    delar: list = [Atom(ord="uppdragstyp", sats=Sats.AR, koder=_koder(slump, UPPDRAG, 6))]
     delar.append(Atom(ord="besokstyp", sats=Sats.AR, koder=_koder(slump, BESOKSTYPER, 5)))
     if slump.random() < 0.8:
         yrken = ("01-69",) if slump.random() < 0.4 else _koder(slump, YRKEN, 4)
@@ -91,6 +91,11 @@ def bench_rules(antal: int, *, seed: int = 1) -> Regelpaket:
     )
 
 
+def _common_first(slump: random.Random, bland: tuple[str, ...], antal: int) -> tuple[str, ...]:
+    """Draw codes as clinics do: a few all the time, most of them seldom."""
+    return tuple(slump.choices(bland, [1 / (n + 1) for n in range(len(bland))], k=antal))
+
+
 def bench_contacts(antal: int, *, seed: int = 2) -> list[Kontakt]:
     """Return so many contacts; no two patients share a birthday more than by chance."""
     slump = random.Random(seed)
@@ -98,7 +103,7 @@ def bench_contacts(antal: int, *, seed: int = 2) -> list[Kontakt]:
 
 
 def _kontakt(slump: random.Random, nummer: int) -> Kontakt:
-    yrken = slump.choices(YRKEN, k=1 if slump.random() < 0.9 else 3)
+    yrken = slump.choices(YRKEN, k=1 if slump.random() < 0.9 else 2)
     innehall = Innehall(
         enhet=f"9000131{slump.randint(1000, 1200)}",
         patient_id="191212121212",
@@ -108,8 +113,8 @@ def _kontakt(slump: random.Random, nummer: int) -> Kontakt:
         taxa=slump.choice(TAXOR),
         akut=slump.choice("JNNNN"),
         yrkeskategorier=tuple(yrken),
-        diagnoser=tuple(slump.choices(DIAGNOSER, k=slump.choice((1, 1, 1, 2, 3)))),
-        atgarder=tuple(slump.choices(ATGARDER, k=slump.choice((0, 0, 1, 1, 2, 4)))),
+        diagnoser=_common_first(slump, DIAGNOSER, slump.choice((1, 1, 1, 2, 3))),
+        atgarder=_common_first(slump, ATGARDER, slump.choice((0, 0, 1, 1, 2, 4))),
         lkf=f"{slump.choice(LAN)}8001",
         fodd=date(1930, 1, 1) + timedelta(days=slump.randint(0, 34000)),
         kon=slump.choice("KM"),

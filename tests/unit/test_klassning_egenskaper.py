@@ -9,6 +9,7 @@ from ersattning.ersmo.core.klassning import (
     compile_paket,
     trace,
 )
+from ersattning.ersmo.core.kodrad import Minne
 from ersattning.ersmo.core.regelpaket import content_hash, dump, parse
 from tests.factories.regelstrategier import contacts, packs
 from tests.factories.regler import bench_contacts, bench_rules
@@ -82,3 +83,12 @@ def test_a_generated_pack_survives_being_written_and_read():
 
     assert parse(document) == paket
     assert content_hash(dump(parse(document))) == content_hash(document)
+
+
+def test_a_full_memory_is_emptied_and_goes_on_being_right():
+    asked = []
+    minne = Minne(lambda key: asked.append(key) or key * 2, tak=2)
+
+    assert [minne[key] for key in (1, 2, 1, 3, 1)] == [2, 4, 2, 6, 2]
+    assert asked == [1, 2, 3, 1]
+    assert len(minne) == 2

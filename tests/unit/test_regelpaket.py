@@ -113,6 +113,23 @@ def test_writing_and_reading_again_gives_the_same_pack():
     assert parse(yaml.safe_load(yaml.safe_dump(dump(paket), allow_unicode=True))) == paket
 
 
+@pytest.mark.parametrize(
+    "falt",
+    [
+        {"antal": 3},
+        {"villkor": {"atgard": {"en_av_varje": [["A01"], ["A02", "A03"], ["A04"]]}}},
+        {"villkor": {"yrkeskategori": {"minst_antal": 2, "av": ["01"], "olika": True}}},
+        {"villkor": {"nagot_av": [{"taxa": "01"}, {"inte": {"lan": {"annat_an": ["01"]}}}]}},
+        {"villkor": {"langd": {"till": 28}, "avgiftsavdrag": False, "akut": "J"}},
+    ],
+)
+def test_every_way_to_write_a_rule_survives_being_written_and_read(falt):
+    paket = parse({**DOKUMENT, "regler": with_rule(exempel_falt=None, **falt)})
+
+    assert isinstance(paket, Regelpaket)
+    assert parse(dump(paket)) == paket
+
+
 def test_everything_wrong_is_found_in_one_reading():
     fel = deepcopy(DOKUMENT)
     fel["modelll"] = fel.pop("modell")
@@ -385,4 +402,9 @@ def test_a_known_reason_has_words_and_an_unknown_one_is_an_error():
 
 
 def test_a_pack_tells_on_which_days_its_rules_change():
-    assert parse(DOKUMENT).break_days() == (date(2026, 1, 1), date(2026, 7, 1))
+    paket = parse(DOKUMENT)
+
+    assert paket.break_days() == (date(2026, 1, 1), date(2026, 7, 1))
+    assert [r.id for r in paket.rules_on(date(2026, 6, 30))] == ["LAK", "NEJ"]
+    assert [r.id for r in paket.rules_on(date(2026, 7, 1))] == ["LAK", "HEM", "NEJ"]
+    assert paket.rules_on(date(2027, 1, 1)) == ()

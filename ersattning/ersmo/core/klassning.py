@@ -7,8 +7,9 @@ few look-ups. `classify_interpreted` walks through every rule and says what the 
 
 from ersattning.ersmo.core.bitmask import Kompilerat, classify, compile_paket
 from ersattning.ersmo.core.forklaring import Forklaring, Regelsvar, Villkorssvar, trace
+from ersattning.ersmo.core.regel import Produktrad
 from ersattning.ersmo.core.tolkning import classify_interpreted
-from ersattning.ersmo.core.utfall import Klassning, Produktrad
+from ersattning.ersmo.core.utfall import Klassning
 
 __all__ = [
     "Forklaring",

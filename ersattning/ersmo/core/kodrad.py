@@ -7,7 +7,7 @@ from ersattning.ersmo.core.kodmonster import Kodlista
 from ersattning.ersmo.core.villkor import Atom, Listor, Sats, answer_codes
 
 #: Values remembered per field. A full memory is emptied, so a worker stays small.
-_MINNESTAK: Final = 20_000
+_MINNESTAK: Final = 50_000
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

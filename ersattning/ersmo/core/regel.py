@@ -54,7 +54,17 @@ class Exempel(msgspec.Struct, frozen=True, kw_only=True):
     orsak: str | None = None
 
 
-class Regel(msgspec.Struct, frozen=True, kw_only=True):
+class Produktrad(msgspec.Struct, frozen=True, gc=False):
+    """One product that a contact earned. `exempel` marks a rule with values that are not public."""
+
+    regel_id: str
+    produktkod: str
+    typ: str  # GRUND | TILLAGG | AVDRAG
+    antal: int
+    exempel: bool
+
+
+class Regel(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One rule. Of the rules in an exklusivitetsgrupp the one with the lowest `prioritet` wins.
 
     `kraver_grund` and `utesluts_av` are patterns over product codes; "*" is any. `giltig` narrows
@@ -80,6 +90,12 @@ class Regel(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     exempel_falt: tuple[str, ...] = ()
     exempel: tuple[Exempel, ...] = ()
+
+    @cached_property
+    def rad(self) -> Produktrad:
+        """The row that the rule gives when nothing changes its quantity."""
+        marked = bool(self.exempel_falt)
+        return Produktrad(self.id, self.produktkod, str(self.typ), self.antal.fast, marked)
 
 
 class Kodgrupp(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,14 +171,25 @@ class Regelpaket(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(sorted(inside | {self.giltig.start}))
 
     def lists_on(self, day: date) -> Listor:
-        """Return every code list of the pack with its references resolved for the day."""
-        grupper = {grupp.namn: grupp.codes_on(day) for grupp in self.grupper}
-        conditions = [self.condition_of(regel) for regel in self.regler]
-        return {
-            (atom.ord, atom.koder): _resolve(atom, grupper)
-            for condition in conditions
-            for atom in atoms(condition)
+        """Return every code list of the pack with its references resolved for the day.
+
+        Raises ValueError for a day before the pack's validity.
+        """
+        return self._listor[max(start for start in self._listor if start <= day)]
+
+    @cached_property
+    def _listor(self) -> Mapping[date, Listor]:
+        """The code lists by the first day of each stretch that they hold."""
+        asked = {
+            (atom.ord, atom.koder): atom
+            for regel in self.regler
+            for atom in atoms(self.condition_of(regel))
         }
+        listor = {}
+        for day in self.break_days():
+            grupper = {grupp.namn: grupp.codes_on(day) for grupp in self.grupper}
+            listor[day] = {key: _resolve(atom, grupper) for key, atom in asked.items()}
+        return listor
 
     def reason(self, kod: str) -> Orsak:
         """Return what a reason code means in this pack. Raises KeyError for an unknown one."""

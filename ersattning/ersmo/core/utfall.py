@@ -6,24 +6,15 @@ excludes it, when no base product it needs was given, or when its cap is used up
 """
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 
 import msgspec
 
-from ersattning.ersmo.core.regel import Regel, Regelpaket, Typ, takes_product
+from ersattning.ersmo.core.regel import Produktrad, Regel, Regelpaket, Typ, takes_product
 from ersattning.ersmo.core.villkor import Listor, Ord, atoms
 
 
-class Produktrad(msgspec.Struct, frozen=True):
-    """One product that a contact earned. `exempel` marks a rule with values that are not public."""
-
-    regel_id: str
-    produktkod: str
-    typ: str  # GRUND | TILLAGG | AVDRAG
-    antal: int
-    exempel: bool
-
-
-class Klassning(msgspec.Struct, frozen=True):
+class Klassning(msgspec.Struct, frozen=True, gc=False):
     """What a contact earned, or the coded reason for nothing (a key of `orsaker.ORSAKER`, or the
     code of the rule `regel_id` that says that such a contact is not paid).
     """
@@ -33,11 +24,38 @@ class Klassning(msgspec.Struct, frozen=True):
     regel_id: str | None = None
 
 
-class Bortval(msgspec.Struct, frozen=True):
-    """Why a rule whose conditions are met gave nothing: a Swedish sentence, and the rule behind."""
+class Skal(Enum):
+    """Why a rule whose conditions are met gave nothing."""
 
-    skal: str
-    regel_id: str | None = None
+    ERSATTS_INTE = 1  # another rule says that such a contact is not paid
+    GRUPP = 2  # another rule goes first in the exclusivity group
+    UTESLUTS = 3  # another product excludes it
+    GRUND_SAKNAS = 4  # the base product that it needs was not given
+    TAK = 5  # its cap is used up
+    UPPGIFT_SAKNAS = 6  # the outcome hangs on a fact that the contact lacks
+
+
+class Bortval(msgspec.Struct, frozen=True):
+    """A rule that fitted but was left out, why, and the title or product that stood in its way."""
+
+    regel: Regel
+    orsak: Skal
+    av: str = ""
+
+    @property
+    def skal(self) -> str:
+        """The reason as a Swedish sentence. Made only when somebody asks for it."""
+        if self.orsak is Skal.ERSATTS_INTE:
+            return f"Vårdkontakten ersätts inte: {self.av}."
+        if self.orsak is Skal.GRUPP:
+            return f"{self.av} går före i gruppen {self.regel.exklusivitetsgrupp}."
+        if self.orsak is Skal.UTESLUTS:
+            return f"Betalas inte tillsammans med {self.av}."
+        if self.orsak is Skal.GRUND_SAKNAS:
+            return _missing_base(self.regel)
+        if self.orsak is Skal.TAK:
+            return f"Taket {self.regel.tak} är redan fyllt."
+        return "En uppgift som ersättningen beror på saknas."
 
 
 class Utfall(msgspec.Struct, frozen=True):
@@ -60,26 +78,50 @@ def settle(traffar: Sequence[Regel], antal: Mapping[str, int], paket: Regelpaket
     if traffar and traffar[0].typ is Typ.INGEN:
         return _refuse(traffar)
     room = {tak.namn: tak.hogst for tak in paket.tak}
-    given: list[tuple[Regel, int]] = []
+    taken: dict[str, str] = {}
+    grund: list[str] = []
+    rader: list[Produktrad] = []
     bortval: dict[str, Bortval] = {}
     for regel in traffar:
-        reason = _reason_to_leave_out(regel, [earlier for earlier, _ in given], room)
-        if reason is not None:
-            bortval[regel.id] = reason
-            continue
-        units = antal.get(regel.id, regel.antal.fast)
-        if regel.tak is not None:
-            units = min(units, room[regel.tak])
-            room[regel.tak] -= units
-        given.append((regel, units))
-    rader = tuple(
-        Produktrad(regel.id, regel.produktkod, regel.typ.value, units, bool(regel.exempel_falt))
-        for regel, units in given
-    )
+        grupp = regel.exklusivitetsgrupp
+        if grupp is not None and grupp in taken:
+            bortval[regel.id] = Bortval(regel, Skal.GRUPP, taken[grupp])
+        elif av := regel.utesluts_av and _among(regel.utesluts_av, [r.produktkod for r in rader]):
+            bortval[regel.id] = Bortval(regel, Skal.UTESLUTS, av)
+        elif regel.kraver_grund and not _among(regel.kraver_grund, grund):
+            bortval[regel.id] = Bortval(regel, Skal.GRUND_SAKNAS)
+        elif regel.tak is not None and room[regel.tak] == 0:
+            bortval[regel.id] = Bortval(regel, Skal.TAK)
+        else:
+            rader.append(_row(regel, antal, room))
+            if grupp is not None:
+                taken[grupp] = regel.produktkod
+            if regel.typ is Typ.GRUND:
+                grund.append(regel.produktkod)
     if rader:
-        return Utfall(Klassning(rader), bortval)
+        return Utfall(Klassning(tuple(rader)), bortval)
     only_extras = any(regel.typ is Typ.TILLAGG for regel in traffar)
     return Utfall(nothing("ENBART_TILLAGG" if only_extras else "INGEN_REGEL"), bortval)
+
+
+def _row(regel: Regel, antal: Mapping[str, int], room: dict[str, int]) -> Produktrad:
+    """Return the rule's row with its quantity, and take that from its cap."""
+    if regel.tak is None and regel.id not in antal:
+        return regel.rad
+    units = antal.get(regel.id, regel.antal.fast)
+    if regel.tak is not None:
+        units = min(units, room[regel.tak])
+        room[regel.tak] -= units
+    return msgspec.structs.replace(regel.rad, antal=units)
+
+
+def _among(monster: tuple[str, ...], produkter: Sequence[str]) -> str:
+    """Return the first product that one of the patterns takes in, empty when there is none."""
+    for ett in monster:
+        for produkt in produkter:
+            if takes_product(ett, produkt):
+                return produkt
+    return ""
 
 
 def decide(
@@ -106,36 +148,15 @@ def decide(
         return utfall
     asked = {atom.ord for regel in weighing for atom in atoms(paket.condition_of(regel))}
     orsak = next(word.okand for word in saknas if word.namn in asked)
-    reason = Bortval("En uppgift som ersättningen beror på saknas.")
-    return Utfall(nothing(orsak or ""), {regel.id: reason for regel in traffar})
+    bortval = {regel.id: Bortval(regel, Skal.UPPGIFT_SAKNAS) for regel in traffar}
+    return Utfall(nothing(orsak or ""), bortval)
 
 
 def _refuse(traffar: Sequence[Regel]) -> Utfall:
     saying_no = traffar[0]
     orsak = saying_no.orsak.kod if saying_no.orsak is not None else "EJ_ERSATTNINGSBAR"
-    reason = Bortval(f"Vårdkontakten ersätts inte: {saying_no.titel}.", saying_no.id)
-    return Utfall(nothing(orsak, saying_no.id), {regel.id: reason for regel in traffar[1:]})
-
-
-def _reason_to_leave_out(
-    regel: Regel, given: Sequence[Regel], room: Mapping[str, int]
-) -> Bortval | None:
-    grupp = regel.exklusivitetsgrupp
-    for earlier in given:
-        if grupp is not None and earlier.exklusivitetsgrupp == grupp:
-            return Bortval(f"{earlier.produktkod} går före i gruppen {grupp}.", earlier.id)
-        if any(takes_product(monster, earlier.produktkod) for monster in regel.utesluts_av):
-            return Bortval(f"Betalas inte tillsammans med {earlier.produktkod}.", earlier.id)
-    if regel.kraver_grund and not any(
-        takes_product(monster, earlier.produktkod)
-        for earlier in given
-        if earlier.typ is Typ.GRUND
-        for monster in regel.kraver_grund
-    ):
-        return Bortval(_missing_base(regel))
-    if regel.tak is not None and room[regel.tak] == 0:
-        return Bortval(f"Taket {regel.tak} är redan fyllt.")
-    return None
+    bortval = {r.id: Bortval(r, Skal.ERSATTS_INTE, saying_no.titel) for r in traffar[1:]}
+    return Utfall(nothing(orsak, saying_no.id), bortval)
 
 
 def _missing_base(regel: Regel) -> str:

@@ -24,6 +24,7 @@ from ersattning.ersmo.core.villkor import (
     Sats,
     Slag,
     Villkor,
+    atoms,
 )
 
 #: What may be asked of codes in order. The first diagnosis has a name of its own.
@@ -205,8 +206,9 @@ def dump_block(villkor: Alla) -> dict[str, Any]:
             block[INTE] = _dump_part(part.villkor)
         elif isinstance(part, NagotAv):
             block[NAGOT_AV] = [_dump_part(alternativ) for alternativ in part.delar]
-        elif isinstance(part, Atom):
-            _dump_atom(part, block)
+        else:
+            for atom in atoms(part):
+                _dump_atom(atom, block)
     return block
 
 
