@@ -76,10 +76,13 @@ class Varld:
 
         enhet_a = person("enhet_a")
         assign_perm("gvr.view_enhet", enhet_a, Enhet.objects.filter(vardgivare=self.a).first())
-        for namn, vardgivare in (("sys_a", self.a), ("sys_b", self.b)):
+        for namn, system, vardgivare in (
+            ("sys_a", "JOURNAL-A", self.a),
+            ("sys_b", "JOURNAL-B", self.b),
+        ):
             behorigheter.create_machine_account(
                 namn=namn,
-                kallsystem=namn,
+                kallsystem=system,
                 hsa_id="",
                 token=self.TOKENS[namn],
                 vardgivare=[vardgivare],
@@ -113,21 +116,6 @@ class Varld:
     def saknas(self):
         """The key of nothing."""
         return 2_000_000_000
-
-    @cached_property
-    def ett(self):
-        """The number of an invoice's first line."""
-        return 1
-
-    @cached_property
-    def felkod(self):
-        """A code of the catalogue of findings."""
-        return "GVR001"
-
-    @cached_property
-    def avtalsomrade_a(self):
-        """The code of a contract area where A has a contract and B has none."""
-        return "huslakarverksamhet"
 
     @cached_property
     def vardgivare_a(self):
@@ -170,6 +158,20 @@ class Varld:
     def forslag_a(self):
         """The key of a proposal that waits for approval."""
         return self.forslag.pk
+
+    @cached_property
+    def regelpaket(self):
+        """The key of a published rule pack."""
+        from ersattning.ersmo.models import Regelpaket  # noqa: PLC0415
+
+        return Regelpaket.objects.get().pk
+
+    @cached_property
+    def prislista(self):
+        """The key of a published price list."""
+        from ersattning.hej.models import Prislista  # noqa: PLC0415
+
+        return Prislista.objects.get().pk
 
 
 @pytest.fixture(scope="module")
