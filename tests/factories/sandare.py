@@ -104,4 +104,5 @@ def statements(run):
     with CaptureQueriesContext(connection) as fragor:
         svar = run()
     assert svar.status_code < 300, svar.content
-    return [fraga["sql"] for fraga in fragor if not _AROUND.search(fraga["sql"])]
+    satser = [str(fraga["sql"]) for fraga in fragor]
+    return [sats for sats in satser if not _AROUND.search(sats)]
