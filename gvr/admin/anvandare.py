@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from gvr.admin.bas import Lista
 from gvr.admin.filter import Namnfilter
@@ -86,7 +86,7 @@ class GroupAdmin(DjangosGroupAdmin, Lista):  # type: ignore[misc]
                 .select_related("content_type")
                 .order_by("content_type__app_label", "content_type__model", "codename")
             )
-            kwargs["widget"] = UnfoldAdminCheckboxSelectMultiple
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
             kwargs["form_class"] = Behorighetsval
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
