@@ -1,5 +1,9 @@
-"""ERSMO's cases, written so that the region can read them: what a contact earns, or why nothing."""
+"""ERSMO's cases, written so that the region can read them: what a contact earns, or why nothing.
 
+The rule language is described in docs/regelsprak.md; its rule pack is read and tried from there.
+"""
+
+import re
 from functools import cache
 from pathlib import Path
 
@@ -8,10 +12,15 @@ import yaml
 
 from ersattning.ersmo.core import exempel
 from ersattning.ersmo.core.klassning import classify, compile_paket, trace
+from ersattning.ersmo.core.konflikter import find_conflicts
+from ersattning.ersmo.core.provning import check_examples
+from ersattning.ersmo.core.regel import Typ
 from ersattning.ersmo.core.regelpaket import Regelpaket, parse
+from ersattning.ersmo.core.villkor import INTE, NAGOT_AV, ORD
 
 ROOT = Path(__file__).resolve().parents[2]
 PAKET = ROOT / "ersattning" / "ersmo" / "data" / "regelpaket"
+DOKUMENT = ROOT / "docs" / "regelsprak.md"
 
 
 def from_files():
@@ -45,6 +54,32 @@ def test_a_case_that_says_something_untrue_fails(fel):
 def test_a_word_that_no_case_knows_is_refused():
     with pytest.raises(TypeError, match="kontakten"):
         run({"namn": "Stavfel", "paket": "lol", "kontakten": {}})
+
+
+# The description of the language ----------------------------------------------------------------
+
+
+def test_the_described_pack_can_be_read_and_its_examples_are_true():
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", DOKUMENT.read_text("utf-8"), re.M | re.S)
+
+    paket = parse(yaml.safe_load(block))
+
+    assert isinstance(paket, Regelpaket), [a.text for a in paket]
+    assert [a.text for a in (*check_examples(paket), *find_conflicts(paket))] == []
+    assert {regel.typ for regel in paket.regler} == set(Typ)
+
+
+def test_every_word_of_the_language_is_described_and_no_other():
+    (section,) = re.findall(
+        r"^## Vad en regel kan fråga$(.*?)^## ", DOKUMENT.read_text("utf-8"), re.M | re.S
+    )
+    rows = re.findall(r"^\| (`.*?) \|", section, re.M)
+
+    assert {ord_ for row in rows for ord_ in re.findall(r"`(\w+)`", row)} == {
+        *ORD,
+        INTE,
+        NAGOT_AV,
+    }
 
 
 # Running a case ---------------------------------------------------------------------------------
