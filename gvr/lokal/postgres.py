@@ -43,6 +43,7 @@ SUPERUSER = "postgres"
 OWNER = "gvr_agare"
 APP = "gvr_app"
 WRITER = "gvr_skriv"
+AUDITOR = "gvr_revisor"
 
 LAPTOP = {
     "listen_addresses": "",
@@ -362,17 +363,19 @@ def _answers(socklar: Path) -> bool:
 
 def create_roles(socklar: Path) -> None:
     """
-    Create the three roles once.
+    Create the four roles once.
 
     `gvr_agare` owns the tables and migrates. `gvr_app` is what every process logs in as: it owns
     nothing, so it can neither turn off a trigger nor step round row level security. `gvr_skriv`
-    cannot log in; the app takes its place to add rows by COPY. The owner is a member of the app's
-    role, to be able to end its sessions when a database is dropped.
+    cannot log in; the app takes its place to add rows by COPY. `gvr_revisor` reads the auditor's
+    views and is given to people. The owner is a member of the app's role, to be able to end its
+    sessions when a database is dropped.
     """
     roller = {
         OWNER: f"create role {OWNER} login createdb nosuperuser nobypassrls",
         APP: f"create role {APP} login nosuperuser nobypassrls nocreatedb",
         WRITER: f"create role {WRITER} nologin nosuperuser bypassrls",
+        AUDITOR: f"create role {AUDITOR} nologin nosuperuser nobypassrls",
     }
     with psycopg.connect(url(socklar, SUPERUSER, "postgres"), autocommit=True) as anslutning:
         finns = {rad[0] for rad in anslutning.execute("select rolname from pg_roles")}
