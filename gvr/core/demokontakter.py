@@ -54,7 +54,9 @@ def generate_late(*, seed: int, antal: int, patienter: Sequence[str]) -> Iterato
     for nr in range(antal):
         make, ar = ((_doctor, 2019), (_physiotherapy, 2021))[nr % 2]
         dag = date(ar, 1, 7) + timedelta(days=7 * (nr % 40))
-        yield Planerad("JOURNAL-B", f"{seed}-sen-{nr:06d}", make(slump, slump.choice(patienter), dag))
+        yield Planerad(
+            "JOURNAL-B", f"{seed}-sen-{nr:06d}", make(slump, slump.choice(patienter), dag)
+        )
 
 
 def _pick(slump: random.Random) -> tuple[str, Callable[[random.Random, str, date], Innehall]]:
@@ -74,8 +76,11 @@ def _clock(slump: random.Random) -> time:
     return time(slump.randint(8, 16), slump.choice((0, 10, 20, 30, 40, 50)))
 
 
-def _lkf(slump: random.Random) -> str:
-    return slump.choice(_LAN) if slump.random() < 0.08 else "018001"
+def _lkf(slump: random.Random) -> str | None:
+    dragning = slump.random()
+    if dragning < 0.02:
+        return None  # the journal system forgot it
+    return slump.choice(_LAN) if dragning < 0.10 else "018001"
 
 
 def _primary_care(slump: random.Random, patient: str, dag: date) -> Innehall:

@@ -58,7 +58,9 @@ def decide(*ids, at=NU):
 
 def posted(kontakt_id):
     return list(
-        Post.objects.filter(vardkontakt=kontakt_id).order_by("pk").values_list("produktkod", "belopp")
+        Post.objects.filter(vardkontakt=kontakt_id)
+        .order_by("pk")
+        .values_list("produktkod", "belopp")
     )
 
 
@@ -111,9 +113,7 @@ def test_a_cancellation_reverses_everything(region):
 
 
 def test_a_correction_to_another_providers_unit_gives_the_reversal_to_the_first(region):
-    publicerat.publish_pack(
-        {**PAKET, "modell": "gyn", "avtalsomrade": "specialiserad-gynekologi"}
-    )
+    publicerat.publish_pack({**PAKET, "modell": "gyn", "avtalsomrade": "specialiserad-gynekologi"})
     publicerat.publish_prices(
         "gyn", "specialiserad-gynekologi", {"LAK": Decimal("500.00"), "AVG": Decimal("275.00")}
     )
@@ -157,7 +157,9 @@ def test_a_contact_at_an_unknown_unit_waits_and_is_paid_when_the_unit_arrives(re
         giltig=(date(2026, 1, 1), None),
     )
     Enhetsuppdrag.objects.create(
-        enhet=enhet, uppdrag=Uppdrag.objects.get(samverks_id="9301"), giltig=(date(2026, 1, 1), None)
+        enhet=enhet,
+        uppdrag=Uppdrag.objects.get(samverks_id="9301"),
+        giltig=(date(2026, 1, 1), None),
     )
     Arende.objects.all().delete()
     assert kedja.offer_waiting(at=NU) == 1
@@ -301,5 +303,3 @@ def test_a_yearly_ceiling_follows_the_day_of_care_and_not_the_order_of_arrival(r
 
     summor = dict(Kontaktlage.objects.values_list("vardkontakt_id", "summa"))
     assert summor == {tidig: Decimal("525.00"), sen: Decimal("25.00")}
-
-
