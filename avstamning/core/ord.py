@@ -134,6 +134,23 @@ ALLA_STATUSORD: Final = (*_UTFALL, *_FAKTURA, *_OVRIGA)
 
 POSTTYP: Final = {"GRUND": "Grundersättning", "TILLAGG": "Tillägg", "AVDRAG": "Avdrag"}
 
+REGELTYP: Final = {"INGEN": "Ger ingen ersättning", **POSTTYP}
+
+ALLVAR: Final = {
+    "STOPP": "Registreras inte",
+    "PARKERA": "Registreras och väntar",
+    "ANMARKNING": "Registreras med anmärkning",
+    "": "Anropet avvisas",
+}
+
+#: What the access log says was done, where it is written as a code.
+HANDELSE: Final = {
+    "REGISTRERA": "Registrerade vårdkontakter",
+    "RATTA": "Rättade en vårdkontakt",
+    "MAKULERA": "Makulerade en vårdkontakt",
+    "LAS": "Läste vårdkontakter",
+}
+
 AGARE: Final = {
     "VARDGIVARE": "Ni, i journalsystemet",
     "JOURNALSYSTEM": "Journalsystemets leverantör",
@@ -146,6 +163,13 @@ NIVA: Final = {"K2": "Register", "K3": "Ersättning", "K4": "Faktura"}
 def outcome(kod: str) -> Statusord:
     """Return the words of a decision's outcome. Raises KeyError for one that has none."""
     return UTFALL[kod] if kod else UNDER_BEHANDLING
+
+
+def event(kod: str) -> str:
+    """Return what was done, in words; a code that is not known is made readable."""
+    if kod in HANDELSE:
+        return HANDELSE[kod]
+    return kod.replace("_", " ").capitalize() if kod.isupper() else kod
 
 
 def owner(kod: str) -> str:

@@ -29,6 +29,7 @@ FALT: Final = (
 )
 _EXACT_DAYS: Final = 31  # a selection this short is summed to the last contact
 _LONGEST: Final = 120
+_ALWAYS: Final = Period(date(1900, 1, 1))
 
 
 class Filterfel(msgspec.Struct, frozen=True):
@@ -58,8 +59,8 @@ class Urval(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def period(self) -> Period:
-        """The days, half-open."""
-        return Period.inclusive(self.fran, self.till)
+        """The days, half-open. Whoever looks for one contact looks for it on every day."""
+        return _ALWAYS if self.sok else Period.inclusive(self.fran, self.till)
 
     @property
     def whole_month(self) -> Manad | None:
@@ -97,6 +98,8 @@ class Urval(msgspec.Struct, frozen=True, kw_only=True):
 
     def in_words(self, *, enhet: str = "", orsak: str = "") -> str:
         """Say in Swedish what is shown, for the page, the export and the log."""
+        if self.sok:
+            return f"vårdhändelse {self.sok}"
         manad = self.whole_month
         delar = [
             ordval.month_name(manad)
@@ -113,8 +116,6 @@ class Urval(msgspec.Struct, frozen=True, kw_only=True):
             delar.append(f"väntar på {waited_for(self.vantar_pa)}")
         if self.produkt:
             delar.append(f"produkt {self.produkt}")
-        if self.sok:
-            delar.append(f"vårdhändelse {self.sok}")
         return ", ".join(delar)
 
 

@@ -1,12 +1,15 @@
 """The Swedish calendar: which days are no weekdays."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from holidays import DE_FACTO, PUBLIC, country_holidays
 
 from avstamning.core import frist
 from gvr.core.period import Manad
+
+_SVENSK = ZoneInfo("Europe/Stockholm")
 
 
 @lru_cache(maxsize=64)
@@ -32,3 +35,8 @@ def deadline_of(manad: Manad) -> date:
 def proposal_ready(manad: Manad) -> date:
     """Return the earliest day of the month's invoice proposal."""
     return frist.basis_ready(manad, holidays_of(manad.next.ar))
+
+
+def swedish(tid: datetime) -> datetime:
+    """Return an instant as the clock on the wall shows it in Sweden."""
+    return tid.astimezone(_SVENSK)

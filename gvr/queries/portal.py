@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from gvr.core.period import Period
 from gvr.models import (
@@ -817,3 +817,12 @@ def log(
         for rad in rader.order_by("-pk")[: size + 1]
     ]
     return tuple(funna[:size]), len(funna) > size
+
+
+def patients_of(synfalt: Synfalt, kontakt_ids: Collection[int]) -> tuple[str, ...]:
+    """Return whose contacts these are, for the access log."""
+    return tuple(
+        visible(Vardkontaktversion.objects.all(), synfalt)
+        .filter(vardkontakt_id__in=list(kontakt_ids), version=F("vardkontakt__senaste_version"))
+        .values_list("patient_id", flat=True)
+    )

@@ -1,0 +1,282 @@
+"""A provider's months as the portal shows them: contacts that were sent, decided, closed, refused.
+
+The region is the demo's own (`avstamning.actions.demo`); contacts are the demo's made-up ones. They
+go into the tables directly, so that a test does not need the API, and through the chain as always.
+"""
+
+import hashlib
+import json
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import uuid_utils.compat as uuid
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from guardian.shortcuts import assign_perm
+
+from ersattning import kedja
+from ersattning.vardfaktura.actions import stangningar
+from gvr.core import personnummer
+from gvr.core.demokontakter import Planerad, as_json, generate
+from gvr.core.period import Manad
+from gvr.models import (
+    Aktivitet,
+    Avtal,
+    Avvisning,
+    Deltagande,
+    Enhet,
+    Kvittens,
+    Leverans,
+    Maskinkonto,
+    Samverkanstillfalle,
+    Vardgivare,
+    Vardkontakt,
+    Vardkontaktversion,
+)
+
+STHLM = ZoneInfo("Europe/Stockholm")
+PATIENTER = tuple(
+    (Path(__file__).parents[2] / "gvr/data/demo/testpersonnummer.txt")
+    .read_text()
+    .splitlines()[1:201]
+)
+
+
+def user(
+    namn, *, ser=(), enheter=(), attest=(), grupper=(), region=False, losenord="hemligt-ord-1"
+):
+    """A person with these grants."""
+    person, ny = get_user_model().objects.get_or_create(username=namn, is_staff=region)
+    if ny:
+        person.first_name, person.last_name = namn.capitalize(), "Test"
+        person.set_password(losenord)
+        person.save()
+    for grupp in (*grupper, *(["Region"] if region else [])):
+        person.groups.add(Group.objects.get_or_create(name=grupp)[0])
+    for vardgivare in ser:
+        assign_perm("gvr.view_vardgivare", person, vardgivare)
+    for vardgivare in attest:
+        assign_perm("gvr.attestera_vardgivare", person, vardgivare)
+    for enhet in enheter:
+        assign_perm("gvr.view_enhet", person, enhet)
+    return person
+
+
+def deliver(planerade, *, at, kallsystem=None):
+    """Register planned contacts as one delivery; return the contacts' ids."""
+    planerade = list(planerade)
+    kropp = json.dumps([as_json(p.vardhandelse_id, p.innehall) for p in planerade]).encode()
+    kalla = kallsystem or planerade[0].kallsystem
+    leverans = Leverans.objects.create(
+        uuid=uuid.uuid7(),
+        maskinkonto=Maskinkonto.objects.filter(kallsystem=kalla).first(),
+        metod="POST",
+        resurs="/api/v1/vardkontakter/batch",
+        mediatyp="application/json",
+        kropp=kropp,
+        sha256=hashlib.sha256(kropp).digest(),
+        mottagen=at,
+        status=200,
+        svar=b"{}",
+        antal=len(planerade),
+    )
+    enheter = {e.kombika: e for e in Enhet.objects.all()}
+    kontakter = Vardkontakt.objects.bulk_create(
+        Vardkontakt(
+            uuid=uuid.uuid7(),
+            kallsystem=p.kallsystem,
+            vardhandelse_id=p.vardhandelse_id,
+            vardgivare_id=(e := enheter.get(p.innehall.enhet)) and e.vardgivare_id,
+            enhet=e,
+        )
+        for p in planerade
+    )
+    Vardkontaktversion.objects.bulk_create(
+        version_of(k, 1, p.innehall, leverans=leverans, at=at)
+        for k, p in zip(kontakter, planerade, strict=True)
+    )
+    Kvittens.objects.bulk_create(
+        Kvittens(
+            kallsystem=k.kallsystem,
+            vardkontakt=k,
+            vardgivare_id=k.vardgivare_id,
+            enhet_id=k.enhet_id,
+            version=1,
+            niva="K2",
+            utfall="REGISTRERAD",
+            tid=at,
+        )
+        for k in kontakter
+    )
+    return [k.pk for k in kontakter]
+
+
+def version_of(kontakt, nr, innehall, *, leverans=None, at, makulerad=False, orsak=""):
+    """A version of a contact, not saved."""
+    person = personnummer.parse(innehall.patient_id)
+    falt = {namn: getattr(innehall, namn) for namn in innehall.__struct_fields__}
+    if isinstance(person, personnummer.Identitet):
+        falt |= {"fodd": person.fodd, "kon": person.kon}
+    falt["enhet_ref"] = falt.pop("enhet")
+    falt = {k: list(v) if isinstance(v, tuple) else v for k, v in falt.items()}
+    return Vardkontaktversion(
+        vardkontakt=kontakt,
+        version=nr,
+        leverans=leverans,
+        vardgivare_id=kontakt.vardgivare_id,
+        enhet_id=kontakt.enhet_id,
+        innehall_sha256=hashlib.sha256(repr(innehall).encode()).digest(),
+        registrerad=at,
+        makulerad=makulerad,
+        orsak=orsak,
+        **{**falt, "form": str(innehall.form)},
+    )
+
+
+def correct(kontakt_id, innehall, *, at, makulerad=False, orsak=""):
+    """Add a version to a contact and decide it."""
+    kontakt = Vardkontakt.objects.get(pk=kontakt_id)
+    kontakt.senaste_version += 1
+    kontakt.save(update_fields=["senaste_version"])
+    version_of(
+        kontakt, kontakt.senaste_version, innehall, at=at, makulerad=makulerad, orsak=orsak
+    ).save()
+    kedja.decide([kontakt_id], at=at)
+
+
+def refuse(
+    vardgivare, enhet, *, kod="GVR080", at, vardhandelse_id="x-1", pekare="/taxa", varde="22"
+):
+    """A contact that was not let in."""
+    leverans = Leverans.objects.create(
+        uuid=uuid.uuid7(),
+        maskinkonto=Maskinkonto.objects.filter(kallsystem="JOURNAL-A").first(),
+        metod="POST",
+        resurs="/api/v1/vardkontakter",
+        kropp=b"{}",
+        sha256=b"0" * 32,
+        mottagen=at,
+        status=422,
+        svar=b"{}",
+        antal=0,
+        antal_avvisade=1,
+    )
+    return Avvisning.objects.create(
+        leverans=leverans,
+        plats=0,
+        vardgivare=vardgivare,
+        enhet=enhet,
+        vardhandelse_id=vardhandelse_id,
+        dag=at.astimezone(STHLM).date(),
+        tid=at,
+        avvikelser=[
+            {
+                "kod": kod,
+                "allvar": "STOPP",
+                "pekare": pekare,
+                "text": f"Värdet {varde} gäller inte på vårddagen.",
+                "atgard": "Skicka vårdkontakten igen med ett värde som gäller.",
+                "agare": "VARDGIVARE",
+                "varde": varde,
+            }
+        ],
+    )
+
+
+def month(manad, *, antal, seed=1, till=None, kallsystem=None):
+    """Report and decide a month of made-up contacts, a day at a time; return the contacts' ids."""
+    ids = []
+    planerade = [
+        p
+        for p in generate(
+            seed=seed,
+            antal=antal,
+            fr_o_m=manad.first,
+            t_o_m=till or manad.last,
+            patienter=PATIENTER,
+        )
+        if kallsystem in (None, p.kallsystem)
+    ]
+    per_dag = {}
+    for p in planerade:
+        per_dag.setdefault(
+            (max(p.innehall.dag, p.innehall.slutdag or p.innehall.dag), p.kallsystem), []
+        ).append(p)
+    for (dag, _), rader in sorted(per_dag.items(), key=lambda rad: rad[0]):
+        at = datetime.combine(dag, time(17, 5), tzinfo=STHLM)
+        nya = deliver(rader, at=at)
+        for i in range(0, len(nya), 1000):
+            kedja.decide(nya[i : i + 1000], at=at)
+        ids += nya
+    return ids
+
+
+def close(manad):
+    """Close a month on the third day of the next."""
+    at = datetime.combine(manad.next.first + timedelta(days=2), time(8), tzinfo=STHLM)
+    return stangningar.close(manad, at)
+
+
+def plan(vardhandelse_id, innehall, kallsystem="JOURNAL-A"):
+    """A planned contact of one's own making."""
+    return Planerad(kallsystem, vardhandelse_id, innehall)
+
+
+def collaboration(vardgivare, *, huvud, at, kallsystem="JOURNAL-B", extern_id="d-1"):
+    """A part that a provider took in another's contact."""
+    enhet = Enhet.objects.filter(vardgivare=vardgivare).first()
+    tillfalle, _ = Samverkanstillfalle.objects.get_or_create(
+        huvud_kallsystem=huvud[0], huvud_vardhandelse_id=huvud[1]
+    )
+    return Deltagande.objects.create(
+        uuid=uuid.uuid7(),
+        kallsystem=kallsystem,
+        extern_id=extern_id,
+        version=1,
+        vardgivare=vardgivare,
+        enhet=enhet,
+        avtal=Avtal.objects.filter(vardgivare=vardgivare).first(),
+        tillfalle=tillfalle,
+        dag=at.date(),
+        tid=time(10, 30),
+        minuter=45,
+        yrkeskategori="77",
+        atgarder=["XS008"],
+        innehall_sha256=b"0" * 32,
+        registrerad=at,
+    )
+
+
+def activity(vardgivare, *, at, patient_id="191212121212", extern_id="a-1"):
+    """Work for a patient without the patient."""
+    return Aktivitet.objects.create(
+        uuid=uuid.uuid7(),
+        kallsystem="JOURNAL-A",
+        extern_id=extern_id,
+        version=1,
+        vardgivare=vardgivare,
+        enhet=Enhet.objects.filter(vardgivare=vardgivare).first(),
+        dag=at.date(),
+        tid=time(13, 0),
+        minuter=30,
+        yrkeskategori="70",
+        atgarder=["GC001"],
+        innehall_sha256=b"0" * 32,
+        registrerad=at,
+        patient_id=patient_id,
+        diagnoser=["F438A"],
+    )
+
+
+def provider(nyckel):
+    """Ekbacken is A, Cederlunds is B."""
+    return Vardgivare.objects.get(orgnr={"A": "9999000012", "B": "9999000020"}[nyckel])
+
+
+ORE = Decimal("0.01")
+NOVEMBER = Manad(2026, 11)
+OKTOBER = Manad(2026, 10)
+NU = datetime(2026, 11, 23, 9, 42, tzinfo=STHLM)
+IDAG = date(2026, 11, 23)
