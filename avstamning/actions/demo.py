@@ -85,6 +85,8 @@ def load_codes(*, at: datetime) -> None:
             raise ValueError(f"{document['kodverk']}: {svar[0].text}")
     mapp = demo.DATA / "kodverk" / "icd-10-se"
     utgava = icd.parse_release({fil.name: fil.read_bytes() for fil in sorted(mapp.glob("*.txt"))})
+    if isinstance(utgava, tuple):
+        raise ValueError(f"ICD-10-SE: {utgava[0].text}")
     koder.import_icd(
         utgava,
         fr_o_m=ICD_FR_O_M,

@@ -26,7 +26,7 @@ class Journalsystem:
         """Open the connection; `seed` decides which contacts get faults and corrections."""
         self.kallsystem = kallsystem
         self.seed = seed
-        self.slump = random.Random(f"{seed}-{kallsystem}")
+        self.slump = random.Random(f"{seed}-{kallsystem}")  # noqa: S311 - made-up data
         self.klient = httpx.Client(
             base_url=f"{url.rstrip('/')}/api/v1/",
             headers={"Authorization": f"Bearer {token}"},

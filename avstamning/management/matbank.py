@@ -68,7 +68,7 @@ def rows_as_bytes(url: str, tables: Sequence[str], *, receipts_after: int = 0) -
         db.execute("select set_config('app.alla', 'ja', false)")
         svar = {}
         for table in tables:
-            rader = f"select * from {table}"
+            rader = f"select * from {table}"  # noqa: S608 - our own table names
             if table == "gvr_kvittens":
                 rader += f" where sekvens > {receipts_after}"
             with db.cursor().copy(f"copy ({rader}) to stdout (format binary)") as ut:

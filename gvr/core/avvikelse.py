@@ -17,7 +17,7 @@ class Avvikelse(msgspec.Struct, frozen=True, kw_only=True):
     """One finding: what was seen, where, and what to do about it.
 
     `pekare` is a JSON pointer into the contact ("/diagnoser/0"), `varde` the value seen. A value
-    that identifies a patient is never put in `varde`. `atgard` says what to do, `agare` who does it.
+    that identifies a patient is never put in `varde`. `atgard` says what to do, `agare` who does.
     `vantar_pa` names the missing master data of a PARKERA finding ("ENHET:30216311004"), so that
     its arrival can release the contact. Texts are Swedish and shown to people.
     """

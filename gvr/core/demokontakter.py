@@ -39,7 +39,7 @@ def generate(
     *, seed: int, antal: int, fr_o_m: date, t_o_m: date, patienter: Sequence[str]
 ) -> Iterator[Planerad]:
     """Yield `antal` contacts with care days in [fr_o_m, t_o_m], both inclusive, in day order."""
-    slump = random.Random(seed)
+    slump = random.Random(seed)  # noqa: S311 - made-up data
     dagar = [fr_o_m + timedelta(days=n) for n in range((t_o_m - fr_o_m).days + 1)]
     vardagar = [dag for dag in dagar if dag.weekday() < 5] or dagar
     for nr, dag in enumerate(sorted(slump.choices(vardagar, k=antal))):
@@ -50,7 +50,7 @@ def generate(
 
 def generate_late(*, seed: int, antal: int, patienter: Sequence[str]) -> Iterator[Planerad]:
     """Yield late reports by the national tariffs, from years whose whole tables are public."""
-    slump = random.Random(seed)
+    slump = random.Random(seed)  # noqa: S311 - made-up data
     for nr in range(antal):
         make, ar = ((_doctor, 2019), (_physiotherapy, 2021))[nr % 2]
         dag = date(ar, 1, 7) + timedelta(days=7 * (nr % 40))
@@ -86,7 +86,8 @@ def _lkf(slump: random.Random) -> str | None:
 def _primary_care(slump: random.Random, patient: str, dag: date) -> Innehall:
     slag = slump.random()
     yrke = slump.choices(("01", "70", "74", "77"), (50, 35, 8, 7))[0]
-    btyp, atgarder = "1", ()
+    btyp = "1"
+    atgarder: tuple[str, ...] = ()
     if slag < 0.12:
         btyp, atgarder = "9", ("XS012",)
     elif slag < 0.20:

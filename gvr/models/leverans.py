@@ -70,9 +70,7 @@ class Leverans(bas.Skyddad):
                 fields=["maskinkonto", "idempotensnyckel"], name="leverans_idempotens"
             ),
         ]
-        indexes = [
-            models.Index(fields=["maskinkonto", "-mottagen"], name="leverans_avsandare_tid")
-        ]
+        indexes = [models.Index(fields=["maskinkonto", "-mottagen"], name="leverans_avsandare_tid")]
 
     def __str__(self) -> str:
         return str(self.uuid)
@@ -124,7 +122,9 @@ class Kvittens(bas.Skyddad):
     )
     enhet_id = models.BigIntegerField("enhet", null=True)
     version = models.PositiveIntegerField("version")
-    niva = models.CharField("nivå", max_length=2, help_text="K2 register, K3 ersättning, K4 faktura.")
+    niva = models.CharField(
+        "nivå", max_length=2, help_text="K2 register, K3 ersättning, K4 faktura."
+    )
     utfall = models.CharField("utfall", max_length=20)
     kod = models.CharField("kod", max_length=40, blank=True)
     belopp = models.DecimalField("belopp (kr)", max_digits=14, decimal_places=2, null=True)

@@ -1,4 +1,4 @@
-"""Samverkanstillfalle, Deltagande and Aktivitet: collaboration, and work without patient contact."""
+"""Samverkanstillfalle, Deltagande, Aktivitet: collaboration, and work without patient contact."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

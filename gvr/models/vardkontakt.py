@@ -123,9 +123,7 @@ class Ersattningshandelse(bas.Skyddad):
     handelse_id = models.CharField("händelse-id", max_length=64)
     kallsystem = models.CharField("källsystem", max_length=40)
     klass = models.CharField("händelseklass", max_length=20)
-    leverans = models.ForeignKey(
-        "gvr.Leverans", on_delete=models.PROTECT, verbose_name="leverans"
-    )
+    leverans = models.ForeignKey("gvr.Leverans", on_delete=models.PROTECT, verbose_name="leverans")
     vardgivare = models.ForeignKey(
         "gvr.Vardgivare", on_delete=models.PROTECT, null=True, verbose_name="vårdgivare"
     )

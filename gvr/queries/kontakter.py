@@ -46,7 +46,7 @@ def newest(kontakt_ids: Sequence[int]) -> list[Registrerad]:
             on v.vardkontakt_id = k.id and v.version = k.senaste_version
         where k.id = any(%s::bigint[])
         order by k.kallsystem, k.vardhandelse_id
-        """,
+        """,  # noqa: S608 - our own list of columns
         [list(kontakt_ids)],
     )
 
@@ -60,7 +60,7 @@ def version(kontakt_id: int, nr: int) -> Registrerad | None:
         from gvr_vardkontakt k
         join gvr_vardkontaktversion v on v.vardkontakt_id = k.id
         where k.id = %s and v.version = %s
-        """,
+        """,  # noqa: S608 - our own list of columns
         [kontakt_id, nr],
     )
     return rows[0] if rows else None

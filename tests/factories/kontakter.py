@@ -5,6 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import uuid_utils.compat as uuid
+
 from gvr.core.vardkontakt import Innehall
 from gvr.models import Arende, Vardkontakt, Vardkontaktversion
 

@@ -1,4 +1,4 @@
-"""Workers that are killed in the middle of their work: everything is decided once, nothing waits."""
+"""Workers that are killed in the middle of their work: all is decided once, nothing waits."""
 
 import os
 import random
@@ -12,14 +12,13 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from gvr.actions import arenden
 from gvr.queries.behorighet import databaskontext
 from tests import world
 from tests.apps.test_kedja import PAKET
 from tests.factories import publicerat
-from tests.factories.kontakter import innehall, register
+from tests.factories.kontakter import NU, innehall, register
 
 ANTAL = 300
 ROT = Path(__file__).resolve().parents[2]
@@ -80,7 +79,7 @@ def test_killed_children_and_a_killed_parent_leave_every_contact_decided_once(ar
 
     for omgang in range(6):
         with databaskontext(alla=True):
-            arenden.enqueue(ids[omgang * 50 : (omgang + 1) * 50], at=timezone.now())
+            arenden.enqueue(ids[omgang * 50 : (omgang + 1) * 50], at=NU)
             arenden.ring()
             arenden.ring()  # doubled on purpose
         time.sleep(slump.uniform(0.05, 0.4))

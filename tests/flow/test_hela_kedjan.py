@@ -1,4 +1,4 @@
-"""One contact all the way: reported, paid, invoiced, corrected, re-priced, cancelled – to the öre."""
+"""One contact all the way: reported, invoiced, corrected, re-priced, cancelled – to the öre."""
 
 import re
 from datetime import datetime
@@ -21,7 +21,7 @@ from gvr.core.demonycklar import derive
 from gvr.core.period import Manad
 from gvr.models import Vardkontakt
 
-SECRET = "flodestestets egen hemlighet"  # noqa: S105 - of a database that is thrown away
+SECRET = "flodestestets egen hemlighet"
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 SEPTEMBER, OKTOBER, NOVEMBER = Manad(2026, 9), Manad(2026, 10), Manad(2026, 11)
 BESOK = {

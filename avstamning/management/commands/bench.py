@@ -92,7 +92,8 @@ class Command(BaseCommand):
         self._say("Regelmatchning och antal frågor")
         with databaskontext(alla=True):
             paket = kedja.snapshot().paket.valid("huslakarverksamhet", timezone.localdate())
-        assert paket is not None
+        if paket is None:
+            raise CommandError("Mätningens regelpaket gäller inte i dag.")
         svar["regelmatchning/s/karna"] = matning.matches_per_second(paket.kompilerat, ids[:10_000])
         for storlek in (1000, 5000):
             svar[f"sql/{storlek}"] = self._statements(storlek)
@@ -245,6 +246,6 @@ Maskin: {maskin}.
 
 *Rå COPY* är en enda sessions `COPY BINARY` av samma rader, kodade i förväg, till samma tabeller med
 samma index och villkor i samma körning. Vår sida får använda båda kärnorna; PostgreSQL delar dem.
-{antal} vårdkontakter mättes, intaget genom hela webbstacken (inloggning, idempotens, svar). Tal från
-en delad maskin skiftar mellan körningar: jämför andelar, inte sekunder.
+{antal} vårdkontakter mättes, intaget genom hela webbstacken (inloggning, idempotens, svar). Tal
+från en delad maskin skiftar mellan körningar: jämför andelar, inte sekunder.
 """

@@ -10,7 +10,7 @@ from avstamning.actions import demo
 
 
 class Command(BaseCommand):
-    """Code lists, providers, contracts, people, rules and prices of a region that does not exist."""
+    """Code lists, providers, people, rules and prices of a region that does not exist."""
 
     help = "Skapar en liten påhittad region med vårdgivare, avtal, regler, priser och inloggningar."
 

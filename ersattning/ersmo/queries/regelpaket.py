@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import cast
 
 import msgspec
 from django.db import connection
@@ -78,13 +79,12 @@ def _compile(row: Regelpaket) -> Publicerat:
     paket = regelpaket.parse(row.innehall)
     if isinstance(paket, tuple):
         raise ValueError(f"Det publicerade regelpaketet {row} går inte att läsa: {paket[0].text}")
-    assert row.publicerad is not None  # a constraint of the table
     return Publicerat(
         id=row.pk,
         beteckning=f"{row.modell}:{row.version}:{row.innehall_hash[:16]}",
         avtalsomrade=row.avtalsomrade.kod,
         version=row.version,
         giltig=period(row.giltig),
-        publicerad=row.publicerad,
+        publicerad=cast(datetime, row.publicerad),  # a constraint of the table
         kompilerat=klassning.compile_paket(paket),
     )

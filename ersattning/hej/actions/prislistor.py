@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import Max
@@ -50,9 +50,8 @@ def create_draft(
 @transaction.atomic
 def copy_as_draft(fran: Prislista, *, by: Any, at: datetime) -> Prislista:
     """Start the next version of a list from what this version says."""
-    svar = create_draft(export(fran), by=by, at=at)
-    assert isinstance(svar, Prislista)  # what was stored can be stored again
-    return svar
+    # What was stored can be stored again.
+    return cast(Prislista, create_draft(export(fran), by=by, at=at))
 
 
 @transaction.atomic
@@ -85,7 +84,7 @@ def rehash(utkast: Prislista, *, by: Any, skal: str) -> Prislista:
 
 def as_core(lista: Prislista) -> core.Prislista:
     """Return the stored list as a value, with the hash of what it says now."""
-    vardet = core.Prislista(
+    return core.Prislista(
         id=lista.pk,
         kod=lista.kod,
         version=lista.version,
@@ -97,7 +96,6 @@ def as_core(lista: Prislista) -> core.Prislista:
         avtalsomrade=lista.avtalsomrade.kod,
         kalla=lista.kalla,
     )
-    return vardet
 
 
 def export(lista: Prislista) -> dict[str, Any]:

@@ -53,7 +53,11 @@ class Post(bas.Skyddad):
     vardmanad = models.DateField("vårdmånad")
     bokforingsmanad = models.DateField("bokföringsmånad")
     aterfor = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, related_name="aterford_av", verbose_name="återför"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="aterford_av",
+        verbose_name="återför",
     )
     skapad = models.DateTimeField("skapad")
 

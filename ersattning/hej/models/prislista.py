@@ -53,9 +53,9 @@ class Prislista(bas.Publicering):
 class Pris(bas.Giltig):
     """What a product is worth during a period, in kronor.
 
-    `reducerat`, `tak1` and `tak2` belong to the national tariffs: above `tak1` (kronor in a calendar
-    year) the reduced fee is paid, above `tak2` nothing. A null `reducerat` where `tak1` is set means
-    that the reduced fee is not public: contacts above the ceiling wait for a price.
+    `reducerat`, `tak1` and `tak2` belong to the national tariffs: above `tak1` (kronor in a
+    calendar year) the reduced fee is paid, above `tak2` nothing. A null `reducerat` where `tak1` is
+    set means that the reduced fee is not public: contacts above the ceiling wait for a price.
     """
 
     skydd = bas.REDIGERBAR

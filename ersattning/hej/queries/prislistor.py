@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import cast
 
 import msgspec
 from django.db import connection
@@ -124,13 +125,12 @@ def _load(ids: frozenset[int]) -> list[Publicerad]:
         priser[row.prislista_id].append(to_core(row))
     svar = []
     for rad in Prislista.objects.filter(pk__in=ids).select_related("avtalsomrade"):
-        assert rad.publicerad is not None  # a constraint of the table
         svar.append(
             Publicerad(
                 beteckning=f"{rad.kod}:{rad.version}:{rad.innehall_hash[:16]}",
                 avtalsomrade=rad.avtalsomrade.kod,
                 avtal_id=rad.avtal_id,
-                publicerad=rad.publicerad,
+                publicerad=cast(datetime, rad.publicerad),  # a constraint of the table
                 lista=core.Prislista(
                     id=rad.pk,
                     kod=rad.kod,
