@@ -247,7 +247,7 @@ def _report(request: Request, avsikt: Avsikt, vardhandelse_id: str | None) -> Ht
         work,
         mediatyper=JSON,
         key_required=avsikt is Avsikt.SKAPA,
-        headers=lambda: form[0].headers(),
+        headers=lambda: form[0].headers() if form else {},
     )
 
 
@@ -321,7 +321,7 @@ def _cancel(
             torrkorning=anrop.torrkorning,
         )
 
-    return answer(request, parametrar, work, headers=lambda: form[0].headers())
+    return answer(request, parametrar, work, headers=lambda: form[0].headers() if form else {})
 
 
 def _point_out(anrop: Anrop) -> str:
