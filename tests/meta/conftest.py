@@ -25,6 +25,7 @@ class Varld:
         "revisor",
         "administrator",
     )
+    losenord = "samma-lösenord-för-alla"
     TOKENS = {"sys_a": "token-for-system-a", "sys_b": "token-for-system-b"}
 
     def __init__(self):
@@ -63,7 +64,7 @@ class Varld:
             return behorigheter.create_user(
                 namn=f"{namn} Prov",
                 anvandarnamn=namn,
-                losenord="aldrig-använt-i-testerna",
+                losenord=self.losenord,
                 region=bool(grupper),
                 grupper=grupper,
             )
@@ -158,6 +159,42 @@ class Varld:
     def forslag_a(self):
         """The key of a proposal that waits for approval."""
         return self.forslag.pk
+
+    @cached_property
+    def enhet_i_a(self):
+        """The key of a unit of A."""
+        from gvr.models import Enhet  # noqa: PLC0415 - Django is ready only now
+
+        return Enhet.objects.filter(vardgivare=self.a).first().pk
+
+    @cached_property
+    def ekonom_hos_a(self):
+        """The key of a user who may see A."""
+        return self.users["ekonom_a"].pk
+
+    @cached_property
+    def grupp(self):
+        """The key of a group."""
+        return self.users["revisor"].groups.first().pk
+
+    @cached_property
+    def nytt_besok(self):
+        """A visit at a unit of A, as a journal system reports it."""
+        from tests.factories import sandare  # noqa: PLC0415 - Django is ready only now
+
+        return sandare.besok("v-ny")
+
+    @cached_property
+    def rattat_besok(self):
+        """The same for a contact that is registered already."""
+        from tests.factories import sandare  # noqa: PLC0415 - Django is ready only now
+
+        return sandare.besok("v-november", version=2)
+
+    @cached_property
+    def nya_besok(self):
+        """A batch of one."""
+        return [self.nytt_besok]
 
     @cached_property
     def regelpaket(self):

@@ -81,6 +81,8 @@ def answer(varld, identitet, metod, adress, rad):
 
 def filled(varld, falt):
     """Return the fields; a value that names an object of the world becomes that object's key."""
+    if isinstance(falt, str):
+        return getattr(varld, falt)
     return {
         namn: getattr(varld, varde, varde) if isinstance(varde, str) else varde
         for namn, varde in (falt or {}).items()
