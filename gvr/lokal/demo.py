@@ -33,7 +33,7 @@ def demo(hem: Path, env: Mapping[str, str]) -> None:
         hus.once("send_demo", ej_nyckel=("--url", adress))
         # The posts of the demo are booked today, and today's month is not over yet.
         say("7/8  Månaden stängs")
-        hus.once("close_period", f"{today():%Y-%m}", "--pagaende")
+        hus.once("close_period", ej_nyckel=(f"{today():%Y-%m}", "--pagaende"))
         say(f"8/8  Klart på {time.monotonic() - begin:.0f} s\n")
         say(f"{inloggningar.rstrip()}\n")
         say(f"Öppna    {adress}\nLoggar   {hem / 'loggar'}\nAvsluta  Ctrl-C")
