@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 import msgspec
 from django.contrib.auth.decorators import login_required
@@ -109,7 +109,7 @@ def sida(vy: "Vy[P]") -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]
             return redirect(f"{reverse('portal:byt')}?{fraga}")
         return vy(request, besok, *args, **kwargs)
 
-    return wrapper
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", wrapper)
 
 
 def visit(request: HttpRequest, vardgivare_id: int | None = None) -> Besok | None:

@@ -27,20 +27,20 @@ def finding(kod: str) -> Felpost | None:
 
 def example(fel: Felpost) -> str:
     """Return how the code looks in an answer, as JSON."""
-    fynd = {
+    fynd: dict[str, str | int | None] = {
         "kod": fel.kod,
         "text": fel.text,
         "atgard": fel.atgard,
         "agare": fel.agare,
         "pekare": "",
     }
-    problem = {
+    problem: dict[str, str | int | None] = {
         "type": f"/utvecklare/fel/{fel.kod}",
         "title": fel.titel,
         "status": fel.http,
         "detail": fel.text,
     }
-    svar = problem | fynd if fel.http and fel.allvar is None else {"avvikelser": [fynd]}
+    svar: object = problem | fynd if fel.http and fel.allvar is None else {"avvikelser": [fynd]}
     return json.dumps(svar, ensure_ascii=False, indent=2)
 
 

@@ -168,7 +168,8 @@ def _invoice_card(
     klara = fakturor.of_providers([vardgivare_id], manad=manad, size=200)
     kommande = fakturaportal.coming(vardgivare_id, avtal, manad)
     return Fakturakort(
-        summa=sum((rad.summa for rad in (*klara, *kommande)), _NOLL),
+        summa=sum((rad.summa for rad in klara), _NOLL)
+        + sum((rad.summa for rad in kommande), _NOLL),
         klara=len(klara),
         forslag=klara,
         kommande=len(kommande),

@@ -95,7 +95,7 @@ def way(synfalt: Synfalt, uuid: UUID, *, frist: date) -> Vag | None:
         antal_versioner=len(versioner),
         antal_kvittenser=len(portal.receipts(synfalt, huvud.id)),
         deltaganden=portal.participations_in(huvud),
-        exempel=bool(beslut) and any(rad.exempel for rad in beslut.rader),
+        exempel=beslut is not None and any(rad.exempel for rad in beslut.rader),
     )
 
 
@@ -189,17 +189,18 @@ def _invoice_step(
     lankar: Mapping[int, Lank],
 ) -> Steg:
     gallande = [p for p in poster if p.aterfor is None and p.aterford_av is None]
-    paminst = [lankar[p.id] for p in poster if p.id in lankar]
+    pa_faktura = [lankar[p.id] for p in poster if p.id in lankar]
     oppna = [p for p in poster if p.id not in lankar]
+    oppet = sum((p.belopp for p in oppna), _NOLL)
     if not gallande:
-        if paminst and not oppna:
+        if pa_faktura and not oppet:
             return Steg(
                 system="Vårdfaktura",
                 vad="Krediterad",
-                nar=(f"på {ordval.month_only(paminst[-1].manad)}fakturan",),
+                nar=(f"på {ordval.month_only(pa_faktura[-1].manad)}fakturan",),
                 stil="faktura",
             )
-        if oppna and sum((p.belopp for p in oppna), _NOLL):
+        if oppet:
             manad = max(p.bokforingsmanad for p in oppna)
             return Steg(
                 system="Vårdfaktura",

@@ -155,6 +155,20 @@ def as_region() -> Iterator[None]:
                 )
 
 
+def of_shown_contacts(rader: Rader, synfalt: Synfalt, kontakt_ids: Collection[int]) -> Rader:
+    """Keep the rows of contacts already shown that are the provider's or were nobody's yet.
+
+    What is written about a contact whose unit the register does not know has no provider, and is
+    never changed. When the unit has come, the contact is the provider's and its history with it.
+    Rows without a provider are hidden by row level security, so they are read `as_region`, and only
+    for ids that were read without it.
+    """
+    return rader.filter(
+        Q(vardgivare_id=synfalt.vardgivare_id) | Q(vardgivare_id=None),
+        vardkontakt_id__in=list(kontakt_ids),
+    )
+
+
 class Kontaktuppgift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a list shows of one version of a contact beside its decision."""
 
@@ -174,28 +188,27 @@ class Kontaktuppgift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def wide_rows(synfalt: Synfalt, nycklar: Collection[tuple[int, int]]) -> dict[int, Kontaktuppgift]:
-    """Return the wide row of each (contact, version), by contact: one statement for all."""
+    """Return the wide row of each shown (contact, version), by contact: one statement for all."""
     versioner = dict(nycklar)
-    rader = (
-        visible(Vardkontaktversion.objects.all(), synfalt)
-        .filter(vardkontakt_id__in=list(versioner))
-        .values_list(
-            "vardkontakt_id",
-            "version",
-            "vardkontakt__uuid",
-            "vardkontakt__kallsystem",
-            "vardkontakt__vardhandelse_id",
-            "patient_id",
-            "tid",
-            "form",
-            "btyp",
-            "vktyp",
-            "taxa",
-            "yrkeskategorier",
-            "diagnoser",
-            "registrerad",
+    with as_region():
+        rader = list(
+            of_shown_contacts(Vardkontaktversion.objects.all(), synfalt, versioner).values_list(
+                "vardkontakt_id",
+                "version",
+                "vardkontakt__uuid",
+                "vardkontakt__kallsystem",
+                "vardkontakt__vardhandelse_id",
+                "patient_id",
+                "tid",
+                "form",
+                "btyp",
+                "vktyp",
+                "taxa",
+                "yrkeskategorier",
+                "diagnoser",
+                "registrerad",
+            )
         )
-    )
     return {
         rad[0]: Kontaktuppgift(
             kontakt_id=rad[0],
@@ -323,12 +336,13 @@ INNEHALLSFALT = (
 
 
 def versions(synfalt: Synfalt, kontakt_id: int) -> tuple[Versionen, ...]:
-    """Return every version of a contact, newest first."""
-    rader = (
-        visible(Vardkontaktversion.objects.filter(vardkontakt_id=kontakt_id), synfalt)
-        .select_related("registrerad_av")
-        .order_by("-version")
-    )
+    """Return every version of a contact already shown, newest first."""
+    with as_region():
+        rader = list(
+            of_shown_contacts(Vardkontaktversion.objects.all(), synfalt, [kontakt_id])
+            .select_related("registrerad_av")
+            .order_by("-version")
+        )
     return tuple(
         Versionen(
             version=rad.version,
@@ -365,8 +379,11 @@ class Kvittensrad(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def receipts(synfalt: Synfalt, kontakt_id: int, *, limit: int = 200) -> tuple[Kvittensrad, ...]:
-    """Return the receipts of a contact, newest first."""
-    rader = visible(Kvittens.objects.filter(vardkontakt_id=kontakt_id), synfalt)
+    """Return the receipts of a contact already shown, newest first."""
+    with as_region():
+        rader = list(
+            of_shown_contacts(Kvittens.objects.all(), synfalt, [kontakt_id]).order_by("-pk")[:limit]
+        )
     return tuple(
         Kvittensrad(
             sekvens=rad.pk,
@@ -377,7 +394,7 @@ def receipts(synfalt: Synfalt, kontakt_id: int, *, limit: int = 200) -> tuple[Kv
             belopp=rad.belopp,
             tid=rad.tid,
         )
-        for rad in rader.order_by("-pk")[:limit]
+        for rad in rader
     )
 
 
@@ -481,7 +498,7 @@ def refused(
 def count_refused(synfalt: Synfalt, *, fran: datetime, till: datetime, limit: int) -> int:
     """Return how many refusals no later accepted version has mended, at most `limit`."""
     rader = _refusals(synfalt, fran, till).filter(lost=False)
-    return rader.order_by()[:limit].count()
+    return int(rader.order_by()[:limit].count())
 
 
 def refused_by_code(
@@ -549,9 +566,7 @@ def senders(synfalt: Synfalt, *, fran: datetime, limit: int = 50) -> tuple[Avsan
             .order_by()
         }
         konton = list(
-            Maskinkonto.objects.filter(
-                kallsystem__in={k for k in (*volym, *avvisade) if k is not None}
-            ).order_by("namn")
+            Maskinkonto.objects.filter(kallsystem__in={*volym, *avvisade} - {None}).order_by("namn")
         )
         tider = _newest_deliveries([konto.pk for konto in konton], limit=limit)
     return tuple(
@@ -820,9 +835,10 @@ def log(
 
 
 def patients_of(synfalt: Synfalt, kontakt_ids: Collection[int]) -> tuple[str, ...]:
-    """Return whose contacts these are, for the access log."""
-    return tuple(
-        visible(Vardkontaktversion.objects.all(), synfalt)
-        .filter(vardkontakt_id__in=list(kontakt_ids), version=F("vardkontakt__senaste_version"))
-        .values_list("patient_id", flat=True)
-    )
+    """Return whose contacts these are that have been shown, for the access log."""
+    with as_region():
+        return tuple(
+            of_shown_contacts(Vardkontaktversion.objects.all(), synfalt, kontakt_ids)
+            .filter(version=F("vardkontakt__senaste_version"))
+            .values_list("patient_id", flat=True)
+        )

@@ -364,13 +364,12 @@ def products(synfalt: Synfalt, period: Period, *, limit: int = 200) -> tuple[str
 
 
 def decisions(synfalt: Synfalt, kontakt_id: int) -> tuple[Beslutet, ...]:
-    """Return every decision on a contact, newest first."""
-    return tuple(
-        _decision(beslut)
-        for beslut in portal.visible(Beslut.objects.all(), synfalt)
-        .filter(vardkontakt_id=kontakt_id)
-        .order_by("-pk")
-    )
+    """Return every decision on a contact already shown, newest first."""
+    with portal.as_region():
+        beslut = list(
+            portal.of_shown_contacts(Beslut.objects.all(), synfalt, [kontakt_id]).order_by("-pk")
+        )
+    return tuple(_decision(rad) for rad in beslut)
 
 
 def posts_of_contact(synfalt: Synfalt, kontakt_id: int) -> tuple[Postrad, ...]:
