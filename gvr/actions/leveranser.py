@@ -49,9 +49,12 @@ LEVERANS: Final = Tabell(
 
 
 class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine account at work: who it is and which providers it may report for and see."""
+    """A machine account at work: who it is and which providers it may report for and see.
 
-    konto_id: int
+    `konto_id` is None when a person of the region corrects a contact by hand.
+    """
+
+    konto_id: int | None
     anvandare_id: int
     anvandare: str
     kallsystem: str

@@ -29,3 +29,31 @@ def giltig(value: Any) -> str:
 def post(uppslag: dict[str, Any], nyckel: str) -> Any:
     """Look up a value by a key that is itself a value."""
     return uppslag.get(nyckel)
+
+
+#: The outcomes of a decision, as the portal says them too.
+_UTFALL = {
+    "ERSATTS": "Ger ersättning",
+    "INGEN_ERSATTNING": "Ger ingen ersättning",
+    "VANTAR": "Väntar",
+    "FEL": "Behöver rättas",
+    "MAKULERAD": "Makulerad",
+}
+_TYP = {
+    "INGEN": "Ersätts inte",
+    "GRUND": "Grundersättning",
+    "TILLAGG": "Tillägg",
+    "AVDRAG": "Avdrag",
+}
+
+
+@register.filter
+def utfall(kod: str) -> str:
+    """Write the outcome of a decision in words."""
+    return _UTFALL.get(kod, kod)
+
+
+@register.filter
+def typ(kod: str) -> str:
+    """Write the kind of a row or a rule in words."""
+    return _TYP.get(str(kod), str(kod))

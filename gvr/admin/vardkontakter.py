@@ -1,5 +1,6 @@
 """Vårdkontakter: found by id or provider, read with a trace in the log, never edited in place."""
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from gvr.actions import logg
 from gvr.admin.bas import Logglista, chip, mono
 from gvr.admin.filter import Namnfilter
 from gvr.admin.leveranser import exact_uuid
+from gvr.admin.rattelser import Rattbar
 from gvr.core.personnummer import mask
 from gvr.models import Arende, Maskinkonto, Vardkontakt, Vardkontaktversion
 
@@ -38,9 +40,10 @@ class Kontaktlista(ChangeList):
 
 
 @admin.register(Vardkontakt)
-class VardkontaktAdmin(Logglista):
+class VardkontaktAdmin(Rattbar, Logglista):
     """Vårdkontakt: the list masks the patient; opening one is logged."""
 
+    change_form_outer_before_template = "admin/vardkontakt_dorrar.html"
     list_display = (
         "visa_id",
         "visa_dag",
@@ -93,9 +96,13 @@ class VardkontaktAdmin(Logglista):
     ) -> HttpResponseBase:
         """Show one contact, and log that it was shown."""
         kontakt = self.get_object(request, object_id)
+        context = {"show_history": False, **(extra_context or {})}
         if kontakt is not None:
             log_view(request, kontakt)
-        return super().change_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+            context["dorrar"] = self.doors(request, kontakt)
+            context["arende"] = Arende.objects.filter(vardkontakt=kontakt).first()
+        svar: HttpResponseBase = super().change_view(request, object_id, form_url, context)
+        return svar
 
     @admin.display(description="Vårdhändelse-id")
     def visa_id(self, rad: Vardkontakt) -> Any:
@@ -210,6 +217,8 @@ def shown(namn: str, value: Any) -> str:
         return f"{value:%Y}"
     if isinstance(value, bool):
         return "ja" if value else "nej"
+    if isinstance(value, time):
+        return f"{value.hour}.{value:%M}"
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):
