@@ -139,7 +139,7 @@ def as_fel(avvikelser: Sequence[Avvikelse], *, rad: int | None = None) -> list[k
         kontrakt.Fel(
             kod=a.kod,
             allvar=a.allvar.value,
-            pekare=camel(a.pekare),
+            pekare=a.pekare if a.kod == "OKANT_FALT" else camel(a.pekare),  # as it was sent
             text=a.text,
             atgard=a.atgard,
             agare=a.agare,
