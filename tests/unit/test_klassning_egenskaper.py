@@ -15,7 +15,7 @@ from tests.factories.regelstrategier import contacts, packs
 from tests.factories.regler import bench_contacts, bench_rules
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(packs(), st.lists(contacts(), min_size=1, max_size=8))
 def test_the_fast_engine_always_agrees_with_the_plain_one(paket, kontakter):
     kompilerat = compile_paket(paket)
