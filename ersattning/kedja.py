@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from django.db import connection
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.utils.timezone import localtime
 
 from ersattning.ersmo.core import klassning
@@ -284,7 +284,8 @@ def decide_next(*, at: datetime, size: int = CHUNK) -> int:
     """Claim the next chunk of waiting work, decide it and return how many contacts it was.
 
     A chunk that fails is decided again one contact at a time, so that one contact that makes a
-    rule fail is parked with its reason and the others go on.
+    rule fail is parked with its reason and the others go on. When it is the database that fails,
+    no contact is to blame: the fault is raised, and the lease gives the work back.
     """
     with behorighet.databaskontext(alla=True):
         arbeten = arenden.claim(at=at, size=size)
@@ -292,6 +293,8 @@ def decide_next(*, at: datetime, size: int = CHUNK) -> int:
         return 0
     try:
         _work(arbeten, at)
+    except (OperationalError, InterfaceError, ProgrammingError):
+        raise
     except Exception as fault:
         logger.exception("kedja.chunk_misslyckades antal=%d", len(arbeten))
         if len(arbeten) == 1:
@@ -311,6 +314,8 @@ def _one_by_one(arbeten: Sequence[arenden.Uthyrt], at: datetime) -> None:
     for arbete in arbeten:
         try:
             _work([arbete], at)
+        except (OperationalError, InterfaceError, ProgrammingError):
+            raise
         except Exception as fault:
             logger.exception("kedja.kontakt_misslyckades forsok=%d", arbete.forsok)
             _return([arbete], fault)
