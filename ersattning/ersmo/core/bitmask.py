@@ -109,9 +109,9 @@ class Tabell:
         self.raknade: Minne[tuple[int, tuple[str, ...]], Klassning] = Minne(
             self._counted, _UTFALLSTAK
         )
-        self.osakra_utfall: Minne[
-            tuple[int, int, tuple[str, ...], tuple[str, ...]], Klassning
-        ] = Minne(self._uncertain, _UTFALLSTAK)
+        self.osakra_utfall: Minne[tuple[int, int, tuple[str, ...], tuple[str, ...]], Klassning] = (
+            Minne(self._uncertain, _UTFALLSTAK)
+        )
 
     def _mask(self, krav: Krav, answer: Callable[[Atom], bool | None]) -> int:
         """Return the bits of every alternative that the answers do not stop."""
