@@ -1,0 +1,249 @@
+"""The region's published files of events, with units and commissions from its published index."""
+
+from datetime import date
+
+import pytest
+from psycopg.types.range import DateRange
+
+from gvr.actions import behorigheter, organisation
+from gvr.models import (
+    Avtal,
+    Avtalsomrade,
+    Avvisning,
+    Ersattningshandelse,
+    Kvittens,
+    Leverans,
+    Loggpost,
+    Uppdrag,
+    Vardgivare,
+    Vardkontakt,
+    Vardkontaktversion,
+)
+from tests.factories.sandare import Sandare
+
+KOMBIKOR = {"30216311002", "98156021M02", "17101011M04", "10011101M03"}
+ID = "12345678901234567890"
+
+# Files in the order they were delivered, with what becomes of each event: its id, outcome, version.
+UTFALL = {
+    "ERSMO_2013-09-08T080000.000+0000.xml": [(ID, "REGISTRERAD", 1)],  # unit by the åtgärd's day
+    "ERSMO_2013-09-09T080000.000+0000.xml": [(ID, "REGISTRERAD", 2)],  # unit by the last day
+    "ERSMO_2014-01-01T090000.000+0000.xml": [
+        ("191212121212_98156021M02_20090129", "REGISTRERAD", None)  # Vårdansvar, no contact
+    ],
+    "ERSMO_2014-02-01T080000.000+0000.xml": [(ID, "REGISTRERAD", 3)],
+    "ERSMO_2014-02-02T080000.000+0000.xml": [(ID, "REGISTRERAD", 4)],
+    "ERSMO_2014-02-03T080000.000+0000.xml": [(ID, "REGISTRERAD", 5)],
+    "ERSMO_2014-02-04T080000.000+0000.xml": [(f"STOR1.{n}", "REGISTRERAD", 1) for n in range(1, 6)],
+    "ERSMO_2014-02-05T080000.000+0000.xml": [(f"STOR2.{n}", "REGISTRERAD", 1) for n in range(1, 6)],
+    "ERSMO_2014-02-06T080000.000+0000.xml": [(f"STOR3.{n}", "REGISTRERAD", 1) for n in range(1, 6)],
+    "ERSMO_2014-07-01T080000.000+0000.xml": [(ID, "OFORANDRAD", 5)],  # delivered again
+    "ERSMO_2014-07-15T080000.000+0000.xml": [
+        ("111", "AVVISAD", None),  # the patient's number has a wrong check digit
+        ("444", "REGISTRERAD", 1),
+        ("777", "PARKERAD", 1),  # unknown unit
+        ("888", "REGISTRERAD", 1),
+        ("999", "PARKERAD", 1),
+    ],
+    "ERSMO_2014-07-15T090000.000+0000.xml": [("999", "REGISTRERAD", 2)],  # with its unit corrected
+    "ERSMO_2014-08-01T080000.000+0000.xml": [(ID, "REGISTRERAD", 6)],  # no codes at all
+    "ERSMO_2014-09-10T080000.000+0000.xml": [(ID, "TESTUPPDRAG", None)],
+    "ERSMO_2014-10-12T080000.000+0000.xml": [(ID, "REGISTRERAD", 7)],  # referrer has expired
+    "ERSMO_2014-10-13T080000.000+0000.xml": [(ID, "REGISTRERAD", 8)],
+    "ERSMO_2014-10-14T080000.000+0000.xml": [(ID, "PARKERAD", 9)],  # no commission in 2010
+}
+
+
+def only(text, *, behall, extra=""):
+    """Keep the heading and the rows that begin with one of the keys."""
+    rubrik, *rader = text.splitlines()
+    kvar = [rad for rad in rader if rad.partition(",")[0] in behall]
+    return "\n".join([rubrik, *kvar]) + "\n" + extra
+
+
+@pytest.fixture
+def avsandare(db, korpus):
+    """The register of the files' units, and the system that delivers the files."""
+    vardgivare = Vardgivare.objects.create(namn="Regionen", orgnr="2321000016")
+    omrade = Avtalsomrade.objects.create(kod="ryggkirurgi", namn="Ryggkirurgi, vårdval")
+    for nummer in ("10273", "6008", "7187"):
+        Avtal.objects.create(
+            ada_nummer=nummer,
+            vardgivare=vardgivare,
+            avtalsomrade=omrade,
+            giltig=DateRange(date(2013, 1, 1), None),
+        )
+    index = korpus / "kodserver" / "derived-index"
+    # The unit of the test commission stands in another excerpt; the commission's own days are not
+    # public, but it was in force in 2013 and not in 2010.
+    organisation.import_index(
+        avd=only(
+            (index / "avd-samverks.csv").read_text(),
+            behall=KOMBIKOR,
+            extra="70471000000,2001-09-01,2099-12-31,5701\n",
+        ),
+        mek=only((index / "mek.csv").read_text(), behall=KOMBIKOR),
+        samverks=only(
+            (index / "samverks.csv").read_text(),
+            behall={"9081", "9120", "9743"},
+            extra="5701,2012-01-01,2099-12-31,06,201,\n",
+        ),
+        vardgivare_id=vardgivare.pk,
+    )
+    Uppdrag.objects.filter(samverks_id="5701").update(test=True)
+    behorigheter.create_machine_account(
+        namn="GVR", kallsystem="GVR", hsa_id="", token="token-G", vardgivare=[vardgivare]
+    )
+    return Sandare("token-G")
+
+
+@pytest.fixture
+def deliver(avsandare, korpus):
+    """Deliver a file by name."""
+
+    def run(namn, query=""):
+        kropp = (korpus / "ersmo" / "indata" / namn).read_bytes()
+        return avsandare(
+            "POST", f"leveranser/ersmoindata{query}", kropp, mediatyp="application/xml"
+        )
+
+    return run
+
+
+def outcome(svar):
+    return [
+        (rad["vardhandelseId"], rad["utfall"], rad.get("version"))
+        for rad in svar.json()["resultat"]
+    ]
+
+
+def test_the_files_are_all_there(korpus):
+    assert {fil.name for fil in (korpus / "ersmo" / "indata").iterdir()} == set(UTFALL)
+
+
+def test_every_event_of_every_file_becomes_what_it_should(deliver):
+    for namn, vantat in UTFALL.items():
+        svar = deliver(namn)
+
+        assert outcome(svar) == vantat, namn
+        assert svar.status_code == (207 if "AVVISAD" in str(vantat) else 200)
+
+    assert Vardkontakt.objects.count() == 1 + 15 + 4
+    assert Vardkontakt.objects.get(vardhandelse_id=ID).senaste_version == 9
+    assert Ersattningshandelse.objects.get().klass == "Vårdansvar"
+    assert Kvittens.objects.count() == Vardkontaktversion.objects.count() == 9 + 15 + 5
+    assert Leverans.objects.count() == 17
+
+
+def test_what_a_file_says_is_kept_to_the_last_reference(deliver):
+    deliver("ERSMO_2014-02-02T080000.000+0000.xml")
+
+    version = Vardkontaktversion.objects.get()
+    assert (version.btyp, version.taxa, version.akut) == ("1", "12", "J")
+    assert version.diagnoser == ["I050", "J250", "K570"]
+    assert version.atgarder == ["NHP09", "PE009", "AQ014"]
+    assert version.lakemedel == ["A01AB13"]
+    assert version.tillstand == ["ASA6"]
+    assert version.produkter == ["K1234", "K1235"]
+    assert (version.ikod, version.ukod, version.vplan) == ("1", "1", "4")
+    assert (version.remiss_fore, version.remiss_efter) == ("17101011M04", "10011101M03")
+    assert version.enhet.hsa_id == "SE2321000016-15CQ"
+    detaljer = version.detaljer
+    assert detaljer["vard_fore"] == {"kod": "3", "klass": ""}
+    assert detaljer["atgarder"][3] == {
+        "kod": "A01AB13",
+        "klass": "020",
+        "datum": "2014-02-02",
+        "ordnnr": 4,
+        "diagnosnr": 90,
+        "tillstandnr": 1,
+    }
+    assert detaljer["produkter"][1]["antal"] == 2
+
+
+def test_an_event_that_is_no_contact_is_kept_and_changes_nothing_when_it_comes_again(deliver):
+    namn = "ERSMO_2014-01-01T090000.000+0000.xml"
+    deliver(namn)
+
+    igen = deliver(namn)
+
+    assert [rad[1] for rad in outcome(igen)] == ["OFORANDRAD"]
+    handelse = Ersattningshandelse.objects.get()
+    assert (handelse.dag, handelse.enhet.kombika) == (date(2014, 1, 1), "98156021M02")
+    assert handelse.innehall["Händelsetyp"] == "Basal"
+    assert Vardkontakt.objects.count() == 0
+    assert Loggpost.objects.get().patienter == ["191212121212"]
+
+
+def test_the_test_commissions_event_is_kept_with_its_reason(deliver):
+    deliver("ERSMO_2014-09-10T080000.000+0000.xml")
+
+    (avvikelse,) = [a for a in Avvisning.objects.get().avvikelser if a["kod"] == "TESTUPPDRAG"]
+    assert avvikelse["allvar"] == "ANMARKNING"
+    assert Vardkontakt.objects.count() == 0
+
+
+def test_a_refused_event_is_pointed_out_by_its_line(deliver):
+    svar = deliver("ERSMO_2014-07-15T080000.000+0000.xml")
+
+    (fel,) = [f for f in svar.json()["resultat"][0]["fel"] if f["allvar"] == "STOPP"]
+    assert (fel["kod"], fel["rad"]) == ("GVR010", 6)
+
+
+def test_a_rehearsed_file_stores_nothing(deliver):
+    svar = deliver("ERSMO_2014-02-02T080000.000+0000.xml", "?torrkorning=true")
+
+    assert svar.json()["resultat"][0]["ersattning"]["utfall"] == "VANTAR"
+    assert (Vardkontakt.objects.count(), Leverans.objects.count()) == (0, 0)
+
+
+def test_a_cancelled_event_travels_as_the_same_event(deliver, avsandare, korpus):
+    namn = "ERSMO_2014-02-03T080000.000+0000.xml"
+    deliver(namn)
+    kropp = (korpus / "ersmo" / "indata" / namn).read_bytes()
+    makulerad = kropp.replace(b'Makulerad="false"', b'Makulerad="true"')
+
+    svar = avsandare("POST", "leveranser/ersmoindata", makulerad, mediatyp="application/xml")
+    igen = deliver(namn)
+
+    assert outcome(svar) == [(ID, "MAKULERAD", 2)]
+    assert outcome(igen) == [(ID, "REGISTRERAD", 3)]  # delivered last, so it counts
+
+
+def test_of_two_events_with_one_id_in_a_file_the_last_counts(avsandare, korpus):
+    text = (korpus / "ersmo" / "indata" / "ERSMO_2014-02-04T080000.000+0000.xml").read_bytes()
+    kropp = text.replace(b"STOR1.1", b"STOR1.5")
+
+    svar = avsandare("POST", "leveranser/ersmoindata", kropp, mediatyp="text/xml")
+
+    assert [rad[1] for rad in outcome(svar)] == ["ERSATT_I_FILEN"] + ["REGISTRERAD"] * 4
+    assert Vardkontakt.objects.count() == 4
+
+
+def test_a_file_against_the_schema_is_refused_whole_with_its_lines(avsandare, korpus):
+    text = (korpus / "ersmo" / "indata" / "ERSMO_2014-02-04T080000.000+0000.xml").read_bytes()
+    kropp = text.replace(b'ID="191212121212"', b'ID="19121212-1212"', 1)
+
+    svar = avsandare("POST", "leveranser/ersmoindata", kropp, mediatyp="application/xml")
+
+    assert (svar.status_code, svar.json()["kod"]) == (422, "XML_SCHEMA")
+    assert [fel["rad"] for fel in svar.json()["fel"]] == [4]
+    assert "19121212" not in svar.content.decode()
+    assert Vardkontakt.objects.count() == 0
+    assert bytes(Leverans.objects.get().kropp) == kropp
+
+
+def test_a_sender_without_the_right_to_the_unit_delivers_nothing(deliver, avsandare):
+    annan = Vardgivare.objects.create(namn="Annan", orgnr="5560000001")
+    behorigheter.create_machine_account(
+        namn="B", kallsystem="B", hsa_id="", token="token-B", vardgivare=[annan]
+    )
+    avsandare.token = "token-B"
+
+    kontakt = deliver("ERSMO_2014-02-02T080000.000+0000.xml")
+    ansvar = deliver("ERSMO_2014-01-01T090000.000+0000.xml")
+
+    for svar in (kontakt, ansvar):
+        assert svar.json()["resultat"][0]["status"] == 403
+    assert Vardkontakt.objects.count() == Ersattningshandelse.objects.count() == 0
+    assert Avvisning.objects.count() == 2
