@@ -42,6 +42,10 @@ class Journalsystem:
         self._stopp.set()
         self._trad.join(patience)
         assert not self._trad.is_alive(), f"{self.namn} was never answered: {self.avslag[-1:]}"
+        self.close()
+
+    def close(self):
+        """Close the connections; `stop` does it too."""
         self._klient.close()
 
     def _work(self):
