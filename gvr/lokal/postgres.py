@@ -57,7 +57,12 @@ LAPTOP = {
 }
 """Settings of a laptop; fsync stays on, so that an answered request survives a power cut."""
 
-THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+THROW_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",  # a worker of its stops the owner from dropping the database
+}
 """Settings of servers whose data nobody wants back: the tests."""
 
 UNKNOWN = """\
