@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from ersattning.ersmo.core.kodrad import Kodrad, Krav, Led, Minne
-from ersattning.ersmo.core.regel import Regel, Regelpaket
+from ersattning.ersmo.core.regel import Regel, Regelpaket, Typ
 from ersattning.ersmo.core.utfall import Klassning, count_procedures, decide, nothing, settle
 from ersattning.ersmo.core.villkor import (
     ORD,
@@ -73,8 +73,8 @@ def _fetcher(words: Sequence[Ord]) -> Callable[[Innehall], tuple[Any, ...]]:
 class Tabell:
     """The rules of a stretch of days, compiled.
 
-    `alla` has one bit per alternative and one above them: it says that no fact was missing, so a
-    contact that lacks one is seen from its bits.
+    `alla` has one bit per alternative and one above them: it says that no fact was missing that a
+    rule of weight asks for, so a contact that lacks one is seen from its bits.
     """
 
     def __init__(self, regler: Iterable[Regel], listor: Listor, paket: Regelpaket) -> None:
@@ -91,6 +91,10 @@ class Tabell:
                     of_word[led] = of_word.get(led, 0) | bit
         self.allt_kant = 1 << len(self._regel_of_bit)
         self.alla = 2 * self.allt_kant - 1
+        #: The alternatives whose uncertainty matters: an uncertain add-on holds nothing up.
+        self._vagande = sum(
+            1 << bit for bit, r in enumerate(self._regel_of_bit) if r.typ is not Typ.TILLAGG
+        )
         words = [word for namn, word in ORD.items() if namn in krav and not word.placering]
         self._osakra = [word for word in words if word.okand is not None]
         self.placering = Minne(self._placing_work(krav))
@@ -119,7 +123,7 @@ class Tabell:
         for led, bits in krav.items():
             svar = answer(led.atom)
             if svar is None:
-                mask &= ~(bits | self.allt_kant)
+                mask &= ~(bits | self.allt_kant if bits & self._vagande else bits)
             elif svar is led.negerad:
                 mask &= ~bits
         return mask
