@@ -1,11 +1,13 @@
 """What the theme asks for on every page: style sheet, menu, account links, search."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+
+from gvr.admin.sajt import Regionsajt
 
 
 def stylesheet(request: HttpRequest) -> str:
@@ -31,6 +33,7 @@ def account(request: HttpRequest) -> list[dict[str, Any]]:
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the menu: Min dag first, then the sections of the chain with what the user may see."""
+    ikoner = {**ICONS, **{sida.namn: sida.ikon for sida in cast(Regionsajt, admin.site).sidor}}
     grupper: list[dict[str, Any]] = [
         {
             "title": None,
@@ -41,7 +44,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         poster = [
             {
                 "title": _capitalized(rad["name"]),
-                "icon": ICONS.get(rad["object_name"], "chevron_right"),
+                "icon": ikoner.get(rad["object_name"], "chevron_right"),
                 "link": rad["admin_url"],
             }
             for rad in sektion["models"]
@@ -51,8 +54,6 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             grupper.append(
                 {
                     "title": sektion["name"],
-                    "separator": True,
-                    "collapsible": True,
                     "items": poster,
                 }
             )

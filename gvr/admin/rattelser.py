@@ -234,7 +234,7 @@ class Rattbar:
         return self._page(
             request,
             "admin/rattelse.html",
-            f"Rätta {kontakt.vardhandelse_id}",
+            f"Rätta {kontakt}",
             kontakt=kontakt,
             nu=nu,
             patient=mask(nu.innehall.patient_id),
@@ -250,7 +250,7 @@ class Rattbar:
         return self._page(
             request,
             "admin/skal.html",
-            f"Makulera {kontakt.vardhandelse_id}",
+            f"Makulera {kontakt}",
             kontakt=kontakt,
             text="Vårdkontakten markeras som makulerad. Det som betalats ut tas tillbaka på nästa "
             "faktura. Alla versioner finns kvar.",
@@ -274,7 +274,7 @@ class Rattbar:
         return self._page(
             request,
             "admin/rattelse_verkan.html",
-            f"{'Makulera' if innehall is None else 'Rätta'} {kontakt.vardhandelse_id}",
+            f"{'Makulera' if innehall is None else 'Rätta'} {kontakt}",
             kontakt=kontakt,
             skillnad=changed(nu.innehall, innehall) if innehall is not None else [],
             makulera=innehall is None,
@@ -346,7 +346,7 @@ class Rattbar:
         return self._page(
             request,
             "admin/skal.html",
-            f"Försök igen med {kontakt.vardhandelse_id}",
+            f"Försök igen med {kontakt}",
             kontakt=kontakt,
             text=f"Arbetet parkerades efter {arende.forsok} försök. Felet var: {arende.fel[:500]}",
             knapp="Försök igen",
@@ -373,7 +373,7 @@ class Rattbar:
         return self._page(
             request,
             "admin/skal.html",
-            f"Visa patientens nummer för {kontakt.vardhandelse_id}",
+            f"Visa patientens nummer för {kontakt}",
             kontakt=kontakt,
             text="Numret visas en gång på den här sidan. Vem som såg det, när och varför loggas.",
             knapp="Visa numret",

@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from gvr.admin.bas import Logglista, mono
 from gvr.admin.filter import Namnfilter
+from gvr.core.fritext import mask_identities
 from gvr.core.personnummer import mask
 from gvr.models import Aktivitet, Deltagande, Ersattningshandelse, Samverkanstillfalle
 
@@ -14,10 +15,15 @@ from gvr.models import Aktivitet, Deltagande, Ersattningshandelse, Samverkanstil
 class SamverkanstillfalleAdmin(Logglista):
     """Samverkanstillfälle: an occasion where several parties meet a patient."""
 
-    list_display = ("huvud_vardhandelse_id", "huvud_kallsystem")
+    list_display = ("visa_huvud", "huvud_kallsystem")
     search_exact = ("huvud_vardhandelse_id",)
     search_help_text = "Huvudkontaktens hela vårdhändelse-id"
-    fields = ("huvud_vardhandelse_id", "huvud_kallsystem")
+    fields = ("visa_huvud", "huvud_kallsystem")
+
+    @admin.display(description="Huvudkontaktens vårdhändelse-id")
+    def visa_huvud(self, rad: Samverkanstillfalle) -> Any:
+        """Return the id, without any identity that is put in it."""
+        return mono(mask_identities(rad.huvud_vardhandelse_id))
 
 
 class Rapporterat(Logglista):
@@ -31,6 +37,11 @@ class Rapporterat(Logglista):
         """Return the id shown outward."""
         return mono(rad.uuid)
 
+    @admin.display(description="Avsändarens id")
+    def visa_id(self, rad: Any) -> Any:
+        """Return the sender's id, without any identity that is put in it."""
+        return mono(mask_identities(rad.extern_id))
+
     @admin.display(description="Åtgärder")
     def visa_atgarder(self, rad: Any) -> str:
         """Return the codes in one line."""
@@ -43,7 +54,7 @@ class DeltagandeAdmin(Rapporterat):
 
     list_display = (
         "dag",
-        "extern_id",
+        "visa_id",
         "vardgivare",
         "enhet",
         "yrkeskategori",
@@ -58,7 +69,7 @@ class DeltagandeAdmin(Rapporterat):
     )
     fields = (
         ("dag", "tid"),
-        ("extern_id", "kallsystem"),
+        ("visa_id", "kallsystem"),
         ("vardgivare", "enhet"),
         ("tillfalle", "roll"),
         ("yrkeskategori", "minuter"),
@@ -75,7 +86,7 @@ class AktivitetAdmin(Rapporterat):
 
     list_display = (
         "dag",
-        "extern_id",
+        "visa_id",
         "typ",
         "visa_patient",
         "vardgivare",
@@ -85,7 +96,7 @@ class AktivitetAdmin(Rapporterat):
     )
     fields = (
         ("dag", "tid"),
-        ("extern_id", "kallsystem"),
+        ("visa_id", "kallsystem"),
         ("vardgivare", "enhet"),
         ("typ", "visa_patient"),
         ("yrkeskategori", "minuter"),

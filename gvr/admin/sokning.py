@@ -32,7 +32,7 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
             fynd.append(_result(str(avtal), "Avtal", "gvr_avtal", avtal.pk))
     if request.user.has_perm("gvr.view_vardkontakt"):
         fynd += [
-            _result(kontakt.vardhandelse_id, "Vårdkontakt", "gvr_vardkontakt", kontakt.pk)
+            _result(str(kontakt), "Vårdkontakt", "gvr_vardkontakt", kontakt.pk)
             for kontakt in _contacts(term)
         ]
     return fynd

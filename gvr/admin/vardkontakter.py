@@ -107,7 +107,7 @@ class VardkontaktAdmin(Rattbar, Logglista):
     @admin.display(description="Vårdhändelse-id")
     def visa_id(self, rad: Vardkontakt) -> Any:
         """Return the sender's id as one word."""
-        return mono(rad.vardhandelse_id)
+        return mono(rad)
 
     @admin.display(description="uuid")
     def visa_uuid(self, rad: Vardkontakt) -> Any:
@@ -254,7 +254,7 @@ class ArendeAdmin(Logglista):
     @admin.display(description="Vårdkontakt")
     def visa_kontakt(self, rad: Arende) -> Any:
         """Return the contact's id."""
-        return mono(rad.vardkontakt.vardhandelse_id)
+        return mono(rad.vardkontakt)
 
     @admin.display(description="Läge")
     def visa_lage(self, rad: Arende) -> Any:

@@ -6,6 +6,7 @@ from django.db import models
 
 from gvr import bas
 from gvr.core import vardkontakt as core
+from gvr.core.fritext import mask_identities
 
 
 class Vardkontakt(bas.Skyddad):
@@ -34,7 +35,7 @@ class Vardkontakt(bas.Skyddad):
         ]
 
     def __str__(self) -> str:
-        return self.vardhandelse_id
+        return mask_identities(self.vardhandelse_id)  # some senders put the patient in it
 
 
 class Vardkontaktversion(bas.Skyddad):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gvr.core.fritext import contains_identity
+from gvr.core.fritext import contains_identity, mask_identities
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,13 @@ def test_a_number_that_points_at_somebody_is_found(text):
 )
 def test_other_numbers_are_let_through(text):
     assert not contains_identity(text)
+
+
+def test_an_id_that_holds_a_patient_is_shown_without():
+    masked = "\u2022" * 12
+    assert mask_identities("191212121212_30216311004_2014") == f"{masked}_30216311004_2014"
+
+
+@pytest.mark.parametrize("id_", ["1-20261026-000000", "20261026-0001", "DEMO-000123", ""])
+def test_an_id_that_only_looks_like_one_is_left_alone(id_):
+    assert mask_identities(id_) == id_

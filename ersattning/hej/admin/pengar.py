@@ -110,7 +110,7 @@ class KontaktlageAdmin(Logglista):
     @admin.display(description="Vårdkontakt")
     def visa_kontakt(self, rad: Kontaktlage) -> Any:
         """Return a link to the contact."""
-        return contact_link(rad.vardkontakt_id, rad.vardkontakt.vardhandelse_id)
+        return contact_link(rad.vardkontakt_id, str(rad.vardkontakt))
 
     @admin.display(description="Utfall")
     def visa_utfall(self, rad: Kontaktlage) -> Any:
@@ -166,7 +166,7 @@ class BeslutAdmin(Logglista):
     @admin.display(description="Vårdkontakt")
     def visa_kontakt(self, rad: Beslut) -> Any:
         """Return a link to the contact."""
-        return contact_link(rad.vardkontakt_id, rad.vardkontakt.vardhandelse_id)
+        return contact_link(rad.vardkontakt_id, str(rad.vardkontakt))
 
     @admin.display(description="Version")
     def visa_version(self, rad: Beslut) -> str:
@@ -253,7 +253,7 @@ class PostAdmin(Logglista):
         """Return a link to the contact."""
         if rad.vardkontakt is None:
             return None
-        return contact_link(rad.vardkontakt_id, rad.vardkontakt.vardhandelse_id)
+        return contact_link(rad.vardkontakt_id, str(rad.vardkontakt))
 
     @admin.display(description="Antal")
     def visa_antal(self, rad: Post) -> str:
