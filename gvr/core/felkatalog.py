@@ -626,6 +626,17 @@ add(
     ),
 )
 
+# Documents that name master data
+add(
+    _stop(
+        "AVTALSOMRADE_OKANT",
+        "Avtalsområdet finns inte",
+        "Dokumentet gäller ett avtalsområde som inte finns i registret.",
+        "Lägg upp avtalsområdet, eller rätta koden i dokumentet.",
+        agare=REGION,
+    ),
+)
+
 # A code list
 add(
     _stop(

@@ -6,7 +6,8 @@ from datetime import date
 
 import msgspec
 
-from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.avvikelse import Avvikelse
+from gvr.core.felkatalog import finding
 from gvr.core.period import Period
 from gvr.core.vardkontakt import Placering
 
@@ -90,22 +91,17 @@ class Register:
             if len(traffar) == 1:
                 return traffar[0], dag
             if traffar:
-                return Avvikelse(
-                    kod="ENHET_TVETYDIG",
-                    allvar=Allvar.PARKERA,
+                return finding(
+                    "ENHET_TVETYDIG",
                     pekare="/enhet",
                     text=f"HSA-id {enhet_ref} delas av flera kombikor den {dag}.",
-                    atgard="Rapportera med kombika, eller be regionen rätta kopplingen.",
                     varde=enhet_ref,
                     vantar_pa=f"ENHET:{enhet_ref}",
                 )
-        return Avvikelse(
-            kod="ENHET_OKAND",
-            allvar=Allvar.PARKERA,
+        return finding(
+            "ENHET_OKAND",
             pekare="/enhet",
             text=f"Enheten {enhet_ref} finns inte i registret den {day}.",
-            atgard="Vårdkontakten väntar och prövas av sig själv när regionen lagt upp enheten.",
-            agare="REGION",
             varde=enhet_ref,
             vantar_pa=f"ENHET:{enhet_ref}",
         )
@@ -144,13 +140,10 @@ class Register:
             return uppdrag
         avtal = self._avtal.get(uppdrag.avtal_id) if uppdrag.avtal_id is not None else None
         if avtal is None or not avtal.giltig.contains(dag):
-            return Avvikelse(
-                kod="AVTAL_SAKNAS",
-                allvar=Allvar.PARKERA,
+            return finding(
+                "AVTAL_SAKNAS",
                 pekare="/enhet",
                 text=f"Uppdraget {uppdrag.samverks_id} har inget avtal som gäller den {dag}.",
-                atgard="Vårdkontakten väntar tills regionen lagt upp avtalet.",
-                agare="REGION",
                 varde=enhet_ref,
                 vantar_pa=f"AVTAL:{uppdrag.samverks_id}",
             )
@@ -175,13 +168,10 @@ class Register:
             if giltig.contains(dag) and uppdrag.giltig.contains(dag)
         ]
         if any(uppdrag.test for uppdrag in alla):
-            return Avvikelse(
-                kod="TESTUPPDRAG",
-                allvar=Allvar.STOPP,
+            return finding(
+                "TESTUPPDRAG",
                 pekare="/enhet",
                 text=f"Enheten {enhet.kombika} har ett testuppdrag den {dag}.",
-                atgard="Inget behöver göras: det som rapporteras på ett testuppdrag tas inte emot.",
-                agare="REGION",
                 varde=enhet.kombika,
             )
         traffar = [uppdrag for uppdrag in alla if uppdrag.styp in STYP_MED_ERSATTNING]
@@ -190,22 +180,17 @@ class Register:
         if len(traffar) == 1:
             return traffar[0]
         if traffar:
-            return Avvikelse(
-                kod="UPPDRAG_TVETYDIGT",
-                allvar=Allvar.PARKERA,
+            return finding(
+                "UPPDRAG_TVETYDIGT",
                 pekare="/ersUppdrag",
                 text=f"Enheten {enhet.kombika} har flera uppdrag den {dag} och inget är utpekat.",
-                atgard="Ange ersättningsuppdrag, eller be regionen avsluta det som inte gäller.",
                 varde=enhet.kombika,
                 vantar_pa=f"UPPDRAG:{enhet.kombika}",
             )
-        return Avvikelse(
-            kod="UPPDRAG_SAKNAS",
-            allvar=Allvar.PARKERA,
+        return finding(
+            "UPPDRAG_SAKNAS",
             pekare="/enhet",
             text=f"Enheten {enhet.kombika} har inget uppdrag den {dag}.",
-            atgard="Vårdkontakten väntar tills regionen lagt upp uppdraget.",
-            agare="REGION",
             varde=enhet.kombika,
             vantar_pa=f"UPPDRAG:{enhet.kombika}",
         )

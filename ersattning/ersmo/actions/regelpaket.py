@@ -13,6 +13,7 @@ from ersattning.ersmo.core.provning import check_examples
 from ersattning.ersmo.models import Regelpaket
 from gvr.actions import andringar, publicering
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.felkatalog import finding
 from gvr.queries import avtalsomraden
 
 FOLDER = "regelpaket"  # where in data/ the documents lie that come with the system
@@ -28,7 +29,7 @@ def create_draft(
         return paket
     omrade = avtalsomraden.by_code(paket.avtalsomrade)
     if omrade is None:
-        return (_unknown_area(paket.avtalsomrade),)
+        return (finding("AVTALSOMRADE_OKANT", pekare="/avtalsomrade", varde=paket.avtalsomrade),)
     senaste = Regelpaket.objects.filter(modell=paket.modell).aggregate(n=Max("version"))["n"] or 0
     andringar.sign(by=by, skal="Nytt utkast")
     return Regelpaket.objects.create(
@@ -54,7 +55,7 @@ def edit(
         return paket
     omrade = avtalsomraden.by_code(paket.avtalsomrade)
     if omrade is None:
-        return (_unknown_area(paket.avtalsomrade),)
+        return (finding("AVTALSOMRADE_OKANT", pekare="/avtalsomrade", varde=paket.avtalsomrade),)
     utkast.namn, utkast.avtalsomrade_id = paket.namn, omrade
     utkast.giltig = (paket.giltig.start, paket.giltig.slut)
     utkast.innehall, utkast.innehall_hash = document, core.content_hash(document)
@@ -71,30 +72,14 @@ def proof(paket: Regelpaket) -> tuple[Avvikelse, ...]:
     return (*check_examples(last), *find_conflicts(last))
 
 
-def submit(
-    paket: Regelpaket, *, by: Any, at: datetime
-) -> Regelpaket | tuple[Avvikelse, ...]:
+def submit(paket: Regelpaket, *, by: Any, at: datetime) -> Regelpaket | tuple[Avvikelse, ...]:
     """Hand in a draft whose examples all pass and whose rules do not conflict."""
     brister = tuple(a for a in proof(paket) if a.allvar is Allvar.STOPP)
     if brister:
         return brister
-    return publicering.submit(
-        paket, by=by, at=at, innehall_hash=core.content_hash(paket.innehall)
-    )
+    return publicering.submit(paket, by=by, at=at, innehall_hash=core.content_hash(paket.innehall))
 
 
 def exists(document: Mapping[str, Any]) -> bool:
     """Say whether any version of the document's model is kept."""
     return Regelpaket.objects.filter(modell=document["modell"]).exists()
-
-
-def _unknown_area(kod: str) -> Avvikelse:
-    return Avvikelse(
-        kod="ERSMO012",
-        allvar=Allvar.STOPP,
-        pekare="/avtalsomrade",
-        text=f"Avtalsområdet {kod} finns inte.",
-        atgard="Lägg upp avtalsområdet, eller rätta koden.",
-        agare="REGION",
-        varde=kod,
-    )

@@ -11,7 +11,8 @@ from ersattning.hej.core import prislista as core
 from ersattning.hej.models import Pris, Prislista
 from ersattning.hej.queries.prislistor import to_core
 from gvr.actions import andringar, publicering
-from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.avvikelse import Avvikelse
+from gvr.core.felkatalog import finding
 from gvr.queries import avtalsomraden
 from gvr.queries.register import period
 
@@ -28,7 +29,7 @@ def create_draft(
         return last
     omrade = avtalsomraden.by_code(last.avtalsomrade)
     if omrade is None:
-        return (_unknown_area(last.avtalsomrade),)
+        return (finding("AVTALSOMRADE_OKANT", pekare="/avtalsomrade", varde=last.avtalsomrade),)
     senaste = Prislista.objects.filter(kod=last.kod).aggregate(n=Max("version"))["n"] or 0
     andringar.sign(by=by, skal="Nytt utkast")
     lista = Prislista.objects.create(
@@ -137,16 +138,4 @@ def _insert(lista: Prislista, priser: Iterable[core.Pris]) -> None:
             kalla=pris.kalla,
         )
         for pris in priser
-    )
-
-
-def _unknown_area(kod: str | None) -> Avvikelse:
-    return Avvikelse(
-        kod="HEJ010",
-        allvar=Allvar.STOPP,
-        pekare="/avtalsomrade",
-        text=f"Avtalsområdet {kod} finns inte.",
-        atgard="Lägg upp avtalsområdet, eller rätta koden.",
-        agare="REGION",
-        varde=kod,
     )
