@@ -164,7 +164,7 @@ def approve(request: HttpRequest, besok: Besok, uuid: UUID) -> HttpResponse:
         )
     if funnen.faktura.godkand is not None:
         return redirect("portal:kvitto", uuid=uuid)
-    form = Godkannande(request.POST or None, anvandare=request.user)
+    form = Godkannande(request.POST if request.method == "POST" else None, anvandare=request.user)
     hinder: tuple[Any, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:

@@ -13,8 +13,9 @@ from avstamning.core.ord import Statusord
 from avstamning.core.urval import Urval
 from avstamning.queries import orsaker
 from ersattning.ersmo.core.orsaker import Orsak
-from ersattning.hej.queries import lagen
+from ersattning.hej.queries import lagen, priser
 from ersattning.hej.queries.lagen import Lagesrad, Lagesurval, Plats, Summering
+from gvr.core.period import Period
 from gvr.core.personnummer import mask
 from gvr.queries import koder, portal
 from gvr.queries.portal import Kontaktuppgift, Synfalt, Vardgivarval
@@ -85,7 +86,8 @@ def listing(synfalt: Synfalt, vardgivare: Vardgivarval, urval: Urval, *, frist: 
         size=SIDA,
     )
     texter = code_texts()
-    egna = orsaker.catalogue(portal.contracts(synfalt.vardgivare_id), urval.till)
+    avtal = portal.contracts(synfalt.vardgivare_id)
+    egna = orsaker.catalogue(avtal, urval.till)
     breda = portal.wide_rows(synfalt, [(rad.kontakt_id, rad.version) for rad in sida.rader])
     par = [(rad, breda[rad.kontakt_id]) for rad in sida.rader if rad.kontakt_id in breda]
     bara_period = Urval(fran=urval.fran, till=urval.till) == msgspec.structs.replace(
@@ -97,7 +99,7 @@ def listing(synfalt: Synfalt, vardgivare: Vardgivarval, urval: Urval, *, frist: 
         nyare=_place(sida.nyare),
         aldre=_place(sida.aldre),
         patienter=tuple(bred.patient_id for _, bred in par),
-        produkter=lagen.products(synfalt, urval.period),
+        produkter=priser.product_codes(avtal, Period.inclusive(urval.fran, urval.till)),
         orsaker=tuple(sorted(egna.values(), key=lambda orsak: orsak.titel)),
         under_behandling=(lagen.undecided(synfalt, urval.period, limit=TAK) if bara_period else 0),
     )

@@ -125,11 +125,8 @@ def overview(synfalt: Synfalt, *, manad: Manad, at: datetime, hela: bool, frist:
 
 def rhythm(synfalt: Synfalt, *, at: datetime) -> Leveransrytm | None:
     """Return how the provider's newest sender delivers, None when nobody has for a month."""
-    rytmer = [
-        tystnad.rhythm(rad.tider, at=at)
-        for rad in portal.senders(synfalt, fran=at - LYSSNA)
-        if rad.tider
-    ]
+    fran = (at - LYSSNA).astimezone(_SVENSK).date()
+    rytmer = [tystnad.rhythm(tider, at=at) for tider in portal.delivery_times(synfalt, fran=fran)]
     return max(rytmer, key=lambda rytm: rytm.senaste, default=None)
 
 

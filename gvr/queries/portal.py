@@ -6,7 +6,7 @@ stands under the filter and hides the same rows from a query that forgets it.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -546,12 +546,13 @@ class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
 def senders(synfalt: Synfalt, *, fran: datetime, limit: int = 50) -> tuple[Avsandare, ...]:
     """Return the systems that have reported the provider's contacts since `fran`.
 
-    Versions are counted by the time they were registered, among days of care in the last year.
+    Versions are counted by the time they were registered, among days of care from ninety days
+    before `fran`: what comes later than that is counted nowhere here.
     """
     volym = {
         rad["vardkontakt__kallsystem"]: rad["antal"]
         for rad in visible(Vardkontaktversion.objects.all(), synfalt)
-        .filter(dag__gte=fran.date().replace(year=fran.year - 1, day=1), registrerad__gte=fran)
+        .filter(dag__gte=fran.date() - timedelta(days=90), registrerad__gte=fran)
         .values("vardkontakt__kallsystem")
         .annotate(antal=Count("*"))
         .order_by()
@@ -580,6 +581,23 @@ def senders(synfalt: Synfalt, *, fran: datetime, limit: int = 50) -> tuple[Avsan
         )
         for konto in konton
     )
+
+
+def delivery_times(
+    synfalt: Synfalt, *, fran: date, limit: int = 50
+) -> tuple[tuple[datetime, ...], ...]:
+    """Return the times of the newest deliveries of each system that sends the provider's contacts.
+
+    The systems are those of the newest contacts with days of care from `fran`.
+    """
+    nya = (
+        visible(Vardkontaktversion.objects.filter(dag__gte=fran), synfalt)
+        .order_by("-dag")
+        .values_list("vardkontakt__kallsystem", flat=True)[:500]
+    )
+    with as_region():
+        konton = Maskinkonto.objects.filter(kallsystem__in=set(nya)).values_list("pk", flat=True)
+        return tuple(_newest_deliveries(list(konton), limit=limit).values())
 
 
 def _newest_deliveries(konto_ids: Sequence[int], *, limit: int) -> dict[int, tuple[datetime, ...]]:

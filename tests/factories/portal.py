@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import uuid_utils.compat as uuid
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -21,6 +22,7 @@ from ersattning.vardfaktura.actions import stangningar
 from gvr.core import personnummer
 from gvr.core.demokontakter import Planerad, as_json, generate
 from gvr.core.period import Manad
+from gvr.core.vardkontakt import Innehall
 from gvr.models import (
     Aktivitet,
     Avtal,
@@ -35,6 +37,9 @@ from gvr.models import (
     Vardkontakt,
     Vardkontaktversion,
 )
+from gvr.queries.behorighet import databaskontext
+from tests import world
+from tests.factories import publicerat
 
 STHLM = ZoneInfo("Europe/Stockholm")
 PATIENTER = tuple(
@@ -280,3 +285,182 @@ NOVEMBER = Manad(2026, 11)
 OKTOBER = Manad(2026, 10)
 NU = datetime(2026, 11, 23, 9, 42, tzinfo=STHLM)
 IDAG = date(2026, 11, 23)
+
+#: A visit gives 1 000 kr less a fee of 275 kr, with a depression 100 kr more. It asks for a county.
+PAKET = {
+    "modell": "besok",
+    "namn": "Besök",
+    "avtalsomrade": "huslakarverksamhet",
+    "version": "1",
+    "giltig": {"fr_o_m": date(2020, 1, 1)},
+    "kallor": ["https://exempel.se/anvisning"],
+    "regler": [
+        {
+            "id": "BESOK",
+            "titel": "Läkarbesök",
+            "avsnitt": "Besök",
+            "typ": "grund",
+            "produktkod": "LAK",
+            "kalla": ["https://exempel.se/anvisning"],
+            "villkor": {
+                "besokstyp": ["1"],
+                "yrkeskategori": {"forsta": ["01"]},
+                "lan": {"ar": ["01"]},
+            },
+        },
+        {
+            "id": "DEPRESSION",
+            "titel": "Tillägg för depression",
+            "avsnitt": "Tillägg",
+            "typ": "tillagg",
+            "produktkod": "DEP",
+            "kalla": ["https://exempel.se/anvisning"],
+            "villkor": {"diagnos": {"nagon": ["F32*"]}},
+            "kraver_grund": ["*"],
+        },
+        {
+            "id": "AVGIFT",
+            "titel": "Patientavgift",
+            "avsnitt": "Avdrag",
+            "typ": "avdrag",
+            "produktkod": "AVG",
+            "kalla": ["https://exempel.se/anvisning"],
+            "villkor": {"taxa": ["01"]},
+            "kraver_grund": ["*"],
+        },
+    ],
+}
+PRISER = {
+    "LAK": {
+        "belopp": Decimal("1000.00"),
+        "text": "Läkarbesök",
+        "exempel": True,
+        "kalla": "påhittat",
+    },
+    "DEP": {"belopp": Decimal("100.00"), "text": "Tillägg för depression"},
+    "AVG": {"belopp": Decimal("275.00"), "text": "Patientavgift"},
+}
+EKBACKEN, SJOSTADEN, CEDERLUND = "90001311001", "90001311002", "90002312001"
+PATIENT = "191212121212"
+LOSENORD = "hemligt-ord-1"
+
+
+class Region:
+    """Ekbacken (A) with a closed October and a November that goes on; Cederlund (B) beside.
+
+    November of A, by name: `betald` 725 kr, `depression` 825 kr, `inget` gives nothing, `aldrig`
+    must be corrected and was never valued, `tappad` was worth 725 kr before its correction lost
+    the county, `makulerad` was taken back. October: `rattad` was billed at 725 kr and corrected in
+    November to 825 kr, `aterkallad` was billed and taken back, `sen` came in November.
+    """
+
+    def __init__(self, *, flera=0):
+        self.vardgivare = world.load_providers()
+        self.a, self.b = self.vardgivare["A"], self.vardgivare["B"]
+        self.ids = {}
+        for modell, omrade in (
+            ("besok", "huslakarverksamhet"),
+            ("gyn", "specialiserad-gynekologi"),
+        ):
+            publicerat.publish_pack({**PAKET, "modell": modell, "avtalsomrade": omrade})
+            publicerat.publish_prices(modell, omrade, PRISER)
+        self._machines()
+        self._october()
+        close(OKTOBER)
+        with databaskontext(alla=True):
+            self._november()
+            for nr in range(flera):
+                self.visit(f"fler-{nr:05d}", date(2026, 11, 1 + nr % 20))
+            self._others()
+        self._people()
+
+    def visit(self, namn, dag, *, enhet=EKBACKEN, kallsystem="JOURNAL-A", at=None, **falt):
+        """Report and decide one visit; keep its id by name."""
+        at = at or datetime.combine(dag, time(17), tzinfo=STHLM)
+        innehall = Innehall(
+            enhet=enhet,
+            patient_id=falt.pop("patient_id", PATIENT),
+            dag=dag,
+            tid=time(10, 20),
+            **{
+                "btyp": "1",
+                "taxa": "01",
+                "yrkeskategorier": ("01",),
+                "diagnoser": ("I109",),
+                "lkf": "018001",
+                **falt,
+            },
+        )
+        (pk,) = deliver([plan(namn, innehall, kallsystem)], at=at)
+        kedja.decide([pk], at=at)
+        self.ids[namn] = (pk, innehall)
+        return pk
+
+    def _machines(self):
+        for system, nyckel in (("JOURNAL-A", "A"), ("JOURNAL-B", "B")):
+            Maskinkonto.objects.create(
+                namn=f"Journalsystem {nyckel}",
+                kallsystem=system,
+                anvandare=user(f"maskin-{nyckel}"),
+                token_hash=system.ljust(64, "0"),
+            )
+
+    def _october(self):
+        with databaskontext(alla=True):
+            self.visit("rattad", date(2026, 10, 5))
+            self.visit("aterkallad", date(2026, 10, 6))
+            self.visit("kvar", date(2026, 10, 7))
+
+    def _november(self):
+        tid = datetime(2026, 11, 18, 9, tzinfo=STHLM)
+        pk, innehall = self.ids["rattad"]
+        correct(pk, msgspec.structs.replace(innehall, diagnoser=("F329",)), at=tid)
+        pk, innehall = self.ids["aterkallad"]
+        correct(pk, innehall, at=tid, makulerad=True, orsak="Dubbelregistrerad")
+        self.visit("sen", date(2026, 10, 20), at=tid)
+        self.visit("betald", date(2026, 11, 2))
+        self.visit("depression", date(2026, 11, 3), diagnoser=("F329",))
+        self.visit("inget", date(2026, 11, 4), btyp="9")
+        self.visit("aldrig", date(2026, 11, 5), lkf=None)
+        pk = self.visit("tappad", date(2026, 11, 6), enhet=SJOSTADEN)
+        _, innehall = self.ids["tappad"]
+        correct(pk, msgspec.structs.replace(innehall, lkf=None), at=tid, orsak="Ny folkbokföring")
+        pk = self.visit("makulerad", date(2026, 11, 9))
+        correct(pk, self.ids["makulerad"][1], at=tid, makulerad=True)
+
+    def _others(self):
+        tid = datetime(2026, 11, 18, 9, tzinfo=STHLM)
+        self.visit(
+            "hos-b",
+            date(2026, 11, 2),
+            enhet=CEDERLUND,
+            kallsystem="JOURNAL-B",
+            patient_id=PATIENTER[0],
+        )
+        enhet = Enhet.objects.get(kombika=EKBACKEN)
+        refuse(self.a, enhet, at=tid, vardhandelse_id="avvisad-1")
+        refuse(self.a, enhet, at=tid - timedelta(days=17), vardhandelse_id="betald")
+        refuse(self.b, Enhet.objects.get(kombika=CEDERLUND), at=tid, vardhandelse_id="avvisad-b")
+        collaboration(self.b, huvud=("JOURNAL-A", "betald"), at=tid)
+        for extern_id, huvud in (("d-2", "hos-b"), ("d-3", "kommer-aldrig")):
+            collaboration(
+                self.a,
+                huvud=("JOURNAL-B", huvud),
+                at=tid,
+                kallsystem="JOURNAL-A",
+                extern_id=extern_id,
+            )
+        activity(self.a, at=tid)
+
+    def _people(self):
+        a, b = self.a, self.b
+        self.bo = user("bo", ser=[a], grupper=["Ekonom"])
+        self.vera = user("vera", ser=[a], attest=[a], grupper=["Vårdadministratör"])
+        self.cecilia = user("cecilia", ser=[b], attest=[b], grupper=["Vårdadministratör"])
+        self.enhet = user("enar", enheter=[Enhet.objects.get(kombika=SJOSTADEN)])
+        self.anna = user("anna", region=True)
+        self.bada = user("bodil", ser=[a, b], grupper=["Ekonom"])
+
+    def uuid(self, namn):
+        """The id shown outward of a contact."""
+        return Vardkontakt.objects.get(vardhandelse_id=namn).uuid

@@ -352,17 +352,6 @@ def undecided(synfalt: Synfalt, period: Period, *, limit: int) -> int:
     return int(row[0])
 
 
-def products(synfalt: Synfalt, period: Period, *, limit: int = 200) -> tuple[str, ...]:
-    """Return the products that have been posted for days of care in these months."""
-    return tuple(
-        portal.visible(Post.objects.all(), synfalt)
-        .filter(vardmanad__gte=period.start.replace(day=1), vardmanad__lt=period.slut)
-        .order_by("produktkod")
-        .values_list("produktkod", flat=True)
-        .distinct()[:limit]
-    )
-
-
 def decisions(synfalt: Synfalt, kontakt_id: int) -> tuple[Beslutet, ...]:
     """Return every decision on a contact already shown, newest first."""
     with portal.as_region():

@@ -68,6 +68,24 @@ def coming_changes(avtal: Sequence[Avtalsrad], day: date) -> tuple[Andring, ...]
     )
 
 
+def product_codes(avtal: Sequence[Avtalsrad], period: Period) -> tuple[str, ...]:
+    """Return every product that has a price under these contracts at either end of a period."""
+    bild = prislistor.published()
+    return tuple(
+        sorted(
+            {
+                pris.produktkod
+                for rad in avtal
+                for dag in (period.fr_o_m, period.t_o_m or period.fr_o_m)
+                if rad.giltig.contains(dag)
+                for publicerad in bild.valid(rad.omrade, rad.id, dag)
+                for pris in publicerad.lista.priser
+                if pris.giltig.contains(dag)
+            }
+        )
+    )
+
+
 def product_names(koder: Collection[str]) -> dict[str, str]:
     """Return what products are called in the newest price list that names them."""
     rader = Prisrad.objects.filter(produktkod__in=set(koder)).exclude(text="")
