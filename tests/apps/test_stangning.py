@@ -10,6 +10,7 @@ from ersattning import kedja
 from ersattning.hej.models import Post
 from ersattning.vardfaktura.actions import stangningar
 from ersattning.vardfaktura.models import Faktura, Fakturarad, FakturaradPost, Manadsstangning
+from ersattning.vardfaktura.queries import poster
 from gvr.models import Avtal
 from tests.factories import kontakter, pengar
 from tests.factories.pengar import DECEMBER, NOVEMBER, OKTOBER
@@ -293,3 +294,27 @@ def test_several_connections_share_a_close(egen_databas):
     assert [r.status for r in resultat] == ["KLAR"] * 3
     assert told == [2, 1, 0]
     assert FakturaradPost.objects.count() == Post.objects.count()
+
+
+@pytest.mark.parametrize(
+    ("manad", "made", "since"),
+    [
+        (OKTOBER, date(2026, 11, 5), NOVEMBER),
+        (OKTOBER, date(2026, 12, 5), NOVEMBER),
+        (OKTOBER, date(2026, 10, 31), OKTOBER),
+    ],
+)
+def test_a_forecast_looks_no_further_back_than_the_last_proposal(region, manad, made, since):
+    pengar.visit("v1", date(2026, 10, 3))
+    par = poster.Par(
+        vardgivare_id=region["A"].pk, avtal_id=Avtal.objects.get(ada_nummer="ADA-2024-0300").pk
+    )
+    assert poster.open_since(par) is None
+
+    stangningar.close(manad, pengar.noon(made))
+    pengar.visit("v2", date(2026, 10, 4), decided=pengar.noon(max(made, date(2026, 11, 1))))
+
+    assert poster.open_since(par) == since
+    found = poster.uninvoiced(par, DECEMBER, fran=since)
+    assert sum(grupp.antal_poster for grupp in found) == 2
+    assert found == poster.uninvoiced(par, DECEMBER)

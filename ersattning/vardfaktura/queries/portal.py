@@ -50,9 +50,10 @@ def coming(vardgivare_id: int, avtal: Sequence[Avtalsrad], manad: Manad) -> tupl
     for rad in avtal:
         if fakturor.id_of_month(vardgivare_id, rad.id, manad) is not None:
             continue
+        par = Par(vardgivare_id=vardgivare_id, avtal_id=rad.id)
         grupper = [
             grupp.post
-            for grupp in poster.uninvoiced(Par(vardgivare_id=vardgivare_id, avtal_id=rad.id), manad)
+            for grupp in poster.uninvoiced(par, manad, fran=poster.open_since(par))
             if grupp.post.vardmanad <= manad
         ]
         if rad.momskompensation and any(post.antal for post in grupper):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 from django.db import connection
+from django.utils.timezone import localtime
 
 from ersattning.vardfaktura.core import fakturering
 from ersattning.vardfaktura.core.fakturering import Fakturapost, Sektion
@@ -124,6 +125,22 @@ def uninvoiced(par: Par, manad: Manad, *, fran: Manad | None = None) -> tuple[Po
             )
             for row in cursor.fetchall()
         )
+
+
+def open_since(par: Par) -> Manad | None:
+    """Return a month before which nothing of theirs is left to invoice; None when it is not known.
+
+    The last proposal took every post booked up to its month, and whatever has been posted since is
+    booked in the month the proposal was made or later. Enough for a forecast; a close looks itself.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select manad, skapad from vardfaktura_faktura"
+            " where vardgivare_id = %s and avtal_id = %s order by manad desc limit 1",
+            [par.vardgivare_id, par.avtal_id],
+        )
+        row = cursor.fetchone()
+    return row and min(Manad.of(row[0]).next, Manad.of(localtime(row[1]).date()))
 
 
 def compensates_vat(avtal_id: int) -> bool:
