@@ -108,6 +108,10 @@ ROLLER: dict[str, frozenset[str]] = {
 }
 
 
+#: Everything that some role may do: nothing else is worth giving to a group.
+GIVBARA = frozenset().union(*ROLLER.values())
+
+
 @transaction.atomic
 def ensure_groups() -> dict[str, Group]:
     """Create the role groups with exactly these permissions; safe to run again.

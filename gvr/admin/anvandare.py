@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from gvr.actions import roller
 from gvr.admin.bas import Lista
 from gvr.admin.filter import Namnfilter
 
@@ -57,9 +58,6 @@ class UserAdmin(DjangosUserAdmin, Lista):  # type: ignore[type-arg,misc]
         return False
 
 
-_APPAR = ("gvr", "ersmo", "hej", "vardfaktura", "auth")
-
-
 class Behorighetsval(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Permissions by their Swedish names alone."""
 
@@ -78,11 +76,12 @@ class GroupAdmin(DjangosGroupAdmin, Lista):  # type: ignore[misc]
     filter_horizontal: ClassVar[Any] = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        """Offer what can be given at all: there is nothing to delete."""
+        """Offer what some role may do; the rest opens nothing."""
         if db_field.name == "permissions":
             kwargs["queryset"] = (
-                Permission.objects.filter(content_type__app_label__in=_APPAR)
-                .exclude(codename__startswith="delete_")
+                Permission.objects.filter(
+                    codename__in={kod.split(".")[1] for kod in roller.GIVBARA}
+                )
                 .select_related("content_type")
                 .order_by("content_type__app_label", "content_type__model", "codename")
             )

@@ -5,7 +5,9 @@ table that grows with the contacts is a `Logglista`: read-only, ordered by its k
 equality, its filters chosen so that an index serves them.
 """
 
+import json
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -14,9 +16,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -29,6 +33,7 @@ from gvr.admin.filter import Rullista
 from gvr.core import belopp
 from gvr.core.fritext import contains_identity
 from gvr.core.period import Period
+from gvr.queries import andringar as andringsfragor
 from gvr.queries import register
 
 TILLS_VIDARE = "tills vidare"
@@ -106,13 +111,26 @@ class Lista(ModelAdmin):
         del request, obj
         return False
 
+    def page(self, request: HttpRequest, mall: str, title: str, **context: Any) -> TemplateResponse:
+        """Return a page of our own in the admin's frame."""
+        request.current_app = self.admin_site.name
+        return TemplateResponse(
+            request,
+            mall,
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.model._meta,
+                "title": title,
+                **context,
+            },
+        )
+
 
 class Logglista(Lista):
     """A list that is only read. Sorting by column would sort the whole table, so there is none."""
 
     sortable_by: ClassVar[tuple[str, ...]] = ()
     ordering: ClassVar[tuple[str, ...]] = ("-pk",)
-    list_display_links: Any
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Rows come from the chain, never from a form."""
@@ -310,6 +328,43 @@ class Stamdata(Lista):
         """Return the last day."""
         return show_t_o_m(rad)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Show who changed the row, when and why, and how it was on a day."""
+        del extra_context
+        rad = self.get_object(request, object_id)
+        if rad is None:
+            raise Http404
+        if not self.has_view_permission(request, rad):
+            raise PermissionDenied
+        tabell = self.model._meta.db_table
+        try:
+            per = date.fromisoformat(request.GET.get("per", ""))
+        except ValueError:
+            per = None
+        sparade = andringsfragor.of_row(tabell, rad.pk)
+        som_den_var = (
+            andringsfragor.as_it_was(tabell, rad.pk, at=_end_of(per)) if per is not None else None
+        )
+        return self.page(
+            request,
+            "admin/historik.html",
+            f"Historik: {rad}",
+            original=rad,
+            per="" if per is None else per.isoformat(),
+            som_den_var=labelled(self.model, som_den_var),
+            andringar=[
+                {
+                    "tid": andring.tid,
+                    "anvandare": andring.anvandare,
+                    "skal": andring.skal,
+                    "skillnad": changed_fields(self.model, andring.fore, andring.efter),
+                }
+                for andring in sparade
+            ],
+        )
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save by the action, which also lets waiting contacts be tried again."""
         del change
@@ -321,6 +376,69 @@ class Stamdata(Lista):
                 request,
                 f"Det finns en lucka {lucka}: vårdkontakter från de dagarna väntar på uppgiften.",
             )
+
+
+def _end_of(day: date) -> datetime:
+    """Return the last moment of a Swedish day."""
+    return timezone.make_aware(datetime.combine(day, time.max))
+
+
+def labelled(model: type[Model], rad: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Return a stored row's values with the names that people know the fields by."""
+    return [(_label(model, falt), _value(model, falt, v)) for falt, v in (rad or {}).items()]
+
+
+def changed_fields(
+    model: type[Model], fore: dict[str, Any] | None, efter: dict[str, Any] | None
+) -> list[tuple[str, str, str]]:
+    """Return (field, before, after) of what differs between two stored rows."""
+    gammal, ny = fore or {}, efter or {}
+    return [
+        (
+            _label(model, falt),
+            _value(model, falt, gammal.get(falt)),
+            _value(model, falt, ny.get(falt)),
+        )
+        for falt in (ny or gammal)
+        if gammal.get(falt) != ny.get(falt)
+    ]
+
+
+def _label(model: type[Model], kolumn: str) -> str:
+    for falt in model._meta.concrete_fields:
+        if falt.column == kolumn:
+            return _capitalized(str(falt.verbose_name))
+    return kolumn
+
+
+def _value(model: type[Model], kolumn: str, value: Any) -> str:
+    """Write a stored value: periods by first and last day, other rows by what they are called."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    if kolumn == "giltig":
+        return _period(str(value))
+    for falt in model._meta.concrete_fields:
+        if falt.column == kolumn and isinstance(falt, ForeignKey):
+            rad = falt.related_model._default_manager.filter(pk=value).first()
+            return f"{rad} ({value})" if rad is not None else str(value)
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _period(text: str) -> str:
+    """Write a stored range, "[2022-01-01,2023-01-01)", by its first and last day."""
+    start, _, slut = text.strip("[)").partition(",")
+    try:
+        return str(Period(date.fromisoformat(start), date.fromisoformat(slut) if slut else None))
+    except ValueError:
+        return text
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def gaps(rad: Any) -> list[Period]:

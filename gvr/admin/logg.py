@@ -4,13 +4,13 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from gvr.actions import logg
-from gvr.admin.bas import Logglista
+from gvr.admin.bas import Logglista, changed_fields
 from gvr.core.avvikelse import Avvikelse
 from gvr.core.personnummer import mask, parse
 from gvr.models import Andring, Loggpost
@@ -83,25 +83,22 @@ class AndringAdmin(Logglista):
     @admin.display(description="Skillnad")
     def visa_skillnad(self, rad: Andring) -> Any:
         """Return the changed fields with old and new value."""
-        return render_to_string("admin/skillnad.html", {"falt": changed_fields(rad)})
+        falt = changed_fields(table_model(rad.tabell), rad.fore, rad.efter)
+        return render_to_string("admin/skillnad.html", {"falt": falt})
+
+
+def table_model(tabell: str) -> type[Model]:
+    """Return the model of a table; the history's own where there is none."""
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.db_table == tabell:
+            return model
+    return Andring
 
 
 def table_name(tabell: str) -> str:
-    """Return the verbose name of the model of a table, or the table's own name."""
-    for model in apps.get_models(include_auto_created=True):
-        if model._meta.db_table == tabell:
-            return str(model._meta.verbose_name)
-    return tabell
-
-
-def changed_fields(rad: Andring) -> list[tuple[str, Any, Any]]:
-    """Return (field, before, after) for every field that differs."""
-    fore, efter = rad.fore or {}, rad.efter or {}
-    return [
-        (falt, fore.get(falt), efter.get(falt))
-        for falt in (efter or fore)
-        if fore.get(falt) != efter.get(falt)
-    ]
+    """Return what the rows of a table are called, or the table's own name."""
+    model = table_model(tabell)
+    return tabell if model is Andring else str(model._meta.verbose_name)
 
 
 def summary(rad: Andring) -> str:
@@ -110,4 +107,6 @@ def summary(rad: Andring) -> str:
         return "ny rad"
     if rad.efter is None:
         return "borttagen"
-    return ", ".join(falt for falt, _, _ in changed_fields(rad))
+    return ", ".join(
+        falt for falt, _, _ in changed_fields(table_model(rad.tabell), rad.fore, rad.efter)
+    )

@@ -2,11 +2,57 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.core.validators import RegexValidator
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import path, reverse
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminTextInputWidget
 
-from gvr.admin.bas import Stamdata, chip
-from gvr.models import Maskinkonto
+from gvr.actions import maskinkonton
+from gvr.actions.maskinkonton import UnableToCreate
+from gvr.admin.bas import Skal, Stamdata, chip
+from gvr.models import Maskinkonto, Vardgivare
+from gvr.models.organisation import HSA_ID
+
+BEHORIGHET = "gvr.nyckla_maskinkonto"
+KALLSYSTEM = RegexValidator(
+    r"^[0-9A-Za-z._-]{1,40}$", "Källsystemet skrivs med bokstäver a–z, siffror, punkt och streck."
+)
+
+
+class Kontoformular(forms.Form):
+    """A new account."""
+
+    namn = forms.CharField(label="Namn", max_length=200, widget=UnfoldAdminTextInputWidget)
+    kallsystem = forms.CharField(
+        label="Källsystem",
+        max_length=40,
+        validators=[KALLSYSTEM],
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Systemets namn. Vårdhändelse-id är unikt inom det, så det ändras aldrig.",
+    )
+    hsa_id = forms.CharField(
+        label="HSA-id",
+        required=False,
+        max_length=32,
+        validators=[HSA_ID],
+        widget=UnfoldAdminTextInputWidget,
+    )
+    vardgivare = forms.ModelMultipleChoiceField(
+        label="Får rapportera för",
+        queryset=Vardgivare.objects.order_by("namn"),
+        widget=UnfoldAdminSelect2MultipleWidget,
+        error_messages={"required": "Välj minst en vårdgivare."},
+    )
+    skal = Skal(label="Skäl")
+
+
+class Skalet(forms.Form):
+    """Why a token is renewed."""
+
+    skal = Skal(label="Skäl")
 
 
 @admin.register(Maskinkonto)
@@ -17,6 +63,7 @@ class MaskinkontoAdmin(Stamdata):
     list_select_related = ("anvandare",)
     search_text = ("namn", "kallsystem", "hsa_id")
     ordering = ("namn",)
+    change_form_outer_before_template = "admin/maskinkonto_dorrar.html"
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("namn", ("kallsystem", "hsa_id"), "anvandare", "stoppdatum", "skal")}),
     )
@@ -27,9 +74,85 @@ class MaskinkontoAdmin(Stamdata):
         return (*super().get_readonly_fields(request, obj), *fast)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Accounts are made on their own page, which shows the token once."""
-        del request
-        return False
+        """Making an account gives somebody a key to the register."""
+        return bool(request.user.has_perm(BEHORIGHET))
+
+    def get_urls(self) -> list[Any]:
+        """Add the page that renews a token."""
+        egna = [
+            path(
+                "<int:pk>/nyckel/",
+                self.admin_site.admin_view(self.renew_view),
+                name="gvr_maskinkonto_nyckel",
+            )
+        ]
+        ovriga: list[Any] = super().get_urls()
+        return egna + ovriga
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """Create an account and show its token, once."""
+        del form_url, extra_context
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = Kontoformular(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            data = form.cleaned_data
+            try:
+                konto, token = maskinkonton.create(
+                    namn=data["namn"],
+                    kallsystem=data["kallsystem"],
+                    hsa_id=data["hsa_id"],
+                    vardgivare=list(data["vardgivare"]),
+                    by=request.user,
+                    skal=data["skal"],
+                )
+            except UnableToCreate as fault:
+                form.add_error("kallsystem", str(fault))
+            else:
+                return self._shown(request, konto, token)
+        return self.page(
+            request,
+            "admin/maskinkonto.html",
+            "Nytt maskinkonto",
+            form=form,
+            knapp="Skapa kontot",
+            tillbaka=reverse("admin:gvr_maskinkonto_changelist"),
+        )
+
+    def renew_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Give the account a new token and show it, once."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        konto = Maskinkonto.objects.filter(pk=pk).first()
+        if konto is None:
+            raise Http404
+        form = Skalet(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            token = maskinkonton.renew(konto, by=request.user, skal=form.cleaned_data["skal"])
+            return self._shown(request, konto, token)
+        return self.page(
+            request,
+            "admin/maskinkonto.html",
+            f"Ny nyckel till {konto}",
+            form=form,
+            text="Den gamla nyckeln slutar gälla i samma stund. Avsändaren måste byta.",
+            knapp="Skapa ny nyckel",
+            tillbaka=reverse("admin:gvr_maskinkonto_change", args=[pk]),
+        )
+
+    def _shown(self, request: HttpRequest, konto: Maskinkonto, token: str) -> HttpResponseBase:
+        return self.page(
+            request,
+            "admin/maskinkonto.html",
+            f"Nyckel till {konto}",
+            token=token,
+            tillbaka=reverse("admin:gvr_maskinkonto_change", args=[konto.pk]),
+        )
 
     @admin.display(description="Läge")
     def visa_lage(self, rad: Maskinkonto) -> Any:

@@ -15,7 +15,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -317,21 +316,6 @@ class Publiceringsadmin(Lista):
 
     # Pages ------------------------------------------------------------------------------------
 
-    def page(self, request: HttpRequest, mall: str, title: str, **context: Any) -> TemplateResponse:
-        """Return a page in the admin's frame."""
-        request.current_app = self.admin_site.name
-        return TemplateResponse(
-            request,
-            mall,
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.model._meta,
-                "title": title,
-                "lista": self.address("changelist"),
-                **context,
-            },
-        )
-
     def change_view(
         self,
         request: HttpRequest,
@@ -355,6 +339,7 @@ class Publiceringsadmin(Lista):
             "admin/publicering.html",
             f"{rad.namn}, version {rad.version}",
             rad=rad,
+            original=rad,
             steg=[steg for steg in STEG.values() if self.open_to(request, rad, steg)],
             hinder=self.hindrance(request, rad),
             lagen=self.trail(rad),
@@ -466,6 +451,7 @@ class Publiceringsadmin(Lista):
             "admin/publicering_dokument.html",
             titel,
             rad=rad,
+            original=rad,
             form=form,
             fynd=fynd,
             tillbaka=self.address("change", rad) if rad is not None else self.address("changelist"),
@@ -513,6 +499,7 @@ class Publiceringsadmin(Lista):
             "admin/publicering_steg.html",
             f"{steg.rubrik}: {rad.namn}, version {rad.version}",
             rad=rad,
+            original=rad,
             steg=steg,
             form=form,
             hash=self.current_hash(rad),

@@ -11,6 +11,9 @@
         part.removeAttribute("aria-labelledby");
         part.setAttribute("aria-label", text);
       }
+      for (const part of box.querySelectorAll("ul.select2-selection__rendered, ul.select2-selection__rendered > *")) {
+        part.setAttribute("role", "presentation");
+      }
     }
   };
   window.addEventListener("load", () => {
