@@ -73,7 +73,7 @@ class Anrop(msgspec.Struct, frozen=True, kw_only=True):
         if text is None:
             return None
         if not (
-            text.isascii() and text.isdigit() and len(text) <= 18 and fran <= int(text) <= till
+            text.isascii() and text.isdigit() and len(text) <= 19 and fran <= int(text) <= till
         ):
             raise Avvisat(
                 "OGILTIG_PARAMETER", text=f"{namn} ska vara ett heltal från {fran} till {till}."

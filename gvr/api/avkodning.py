@@ -84,12 +84,32 @@ def decode(body: bytes, typ: type[Post]) -> Post | list[Avvikelse]:
     """
     body = body.removeprefix(_BOM)
     try:
-        return msgspec.json.decode(body, type=typ)
+        return _decode(body, typ)
     except msgspec.ValidationError:
         _parse(body)
         return collect(body, typ)[1] or [felkatalog.finding("FEL_TYP", pekare="")]
     except _UNREADABLE as error:
         raise _broken(error, body) from error
+
+
+def _decode(raw: bytes | msgspec.Raw, typ: type[Post]) -> Post:
+    """Decode, where 3.0 is the integer 3: to JSON they are the same number, to msgspec not."""
+    try:
+        return msgspec.json.decode(raw, type=typ)
+    except msgspec.ValidationError as error:
+        if "got `float`" not in str(error):
+            raise
+        return msgspec.convert(_whole_numbers(msgspec.json.decode(raw)), type=typ)
+
+
+def _whole_numbers(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _whole_numbers(item) for name, item in value.items()}
+    return value
 
 
 def decode_many(
@@ -132,10 +152,9 @@ def _split(body: bytes, *, lines: bool) -> list[msgspec.Raw]:
 def _decode_each(
     items: Sequence[msgspec.Raw], typ: type[Post]
 ) -> Iterator[tuple[Post | None, dict[str, Any], Sequence[Avvikelse]]]:
-    decoder = msgspec.json.Decoder(typ)
     for item in items:
         try:
-            yield decoder.decode(item), {}, ()
+            yield _decode(item, typ), {}, ()
         except _UNREADABLE:
             read, findings = collect(bytes(item), typ)
             yield None, read, findings or [felkatalog.finding("FEL_TYP", pekare="")]
@@ -223,7 +242,7 @@ class _Last(msgspec.Struct):
 
 def _collect_field(raw: msgspec.Raw, typ: Any, pekare: str) -> _Last | list[Avvikelse]:
     try:
-        return _Last(msgspec.json.decode(raw, type=typ))
+        return _Last(_decode(raw, typ))
     except UnicodeDecodeError:
         return [felkatalog.finding("OTILLATET_TECKEN", pekare=pekare)]
     except (msgspec.DecodeError, RecursionError) as error:
@@ -249,7 +268,7 @@ def _collect_items(raw: msgspec.Raw, typ: Any, pekare: str) -> list[Avvikelse]:
     findings: list[Avvikelse] = []
     for nummer, item in enumerate(items[: kontrakt.FLEST_KODER]):
         try:
-            msgspec.json.decode(item, type=get_args(typ)[0])
+            _decode(item, get_args(typ)[0])
         except UnicodeDecodeError:
             findings.append(felkatalog.finding("OTILLATET_TECKEN", pekare=f"{pekare}/{nummer}"))
         except (msgspec.DecodeError, RecursionError) as error:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from gvr.core.vardkontakt import Form
 
@@ -37,6 +37,7 @@ Version = Annotated[
     ),
 ]
 Kod = Annotated[str, Meta(min_length=1, max_length=10)]
+Skrivkod = Annotated[str, Meta(min_length=1, max_length=10, pattern="^[0-9A-Za-zÅÄÖåäö]+$")]
 Kort = Annotated[str, Meta(min_length=1, max_length=2)]
 Tecken = Annotated[str, Meta(min_length=1, max_length=1)]
 Yrkeskategori = Annotated[str, Meta(min_length=1, max_length=4, examples=["01"])]
@@ -70,9 +71,9 @@ class Ingaende(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename=
 class Enhet(Ingaende):
     """A unit in one of three ways: its three parts, its kombika, or its HSA-id."""
 
-    inr: Annotated[str, Meta(pattern="^[0-9]{5}$", max_length=5)] | None = None
-    klin: Annotated[str, Meta(pattern="^[0-9]{3}$", max_length=3)] | None = None
-    avd: Annotated[str, Meta(pattern="^[A-Za-zÅÄÖåäö0-9]{1,3}$", max_length=3)] | None = None
+    inr: Annotated[str, Meta(pattern="^[0-9]{5}$", max_length=5)] | UnsetType = UNSET
+    klin: Annotated[str, Meta(pattern="^[0-9]{3}$", max_length=3)] | UnsetType = UNSET
+    avd: Annotated[str, Meta(pattern="^[A-Za-zÅÄÖåäö0-9]{1,3}$", max_length=3)] | UnsetType = UNSET
     kombika: (
         Annotated[
             str,
@@ -82,32 +83,21 @@ class Enhet(Ingaende):
                 examples=["30216311002"],
             ),
         ]
-        | None
-    ) = None
+        | UnsetType
+    ) = UNSET
     hsa_id: (
-        Annotated[
-            str,
-            Meta(
-                pattern="^SE[0-9]{10}-[A-Za-z0-9]{1,18}$",
-                max_length=32,
-                examples=["SE2321000016-15CQ"],
-            ),
-        ]
-        | None
-    ) = None
+        Annotated[str, Meta(pattern="^SE[0-9]{10}-[A-Za-z0-9]{1,18}$", max_length=32)] | UnsetType
+    ) = UNSET
 
     def reference(self) -> str | None:
         """Return the kombika or HSA-id; None when it is given in no way, partly, or in several."""
-        delar = (self.inr, self.klin, self.avd)
-        satt = [
-            "".join(d or "" for d in delar) if all(delar) else None,
-            self.kombika,
-            self.hsa_id,
-        ]
-        if any(delar) and not all(delar):
-            return None
-        funna = [varde for varde in satt if varde is not None]
-        return funna[0] if len(funna) == 1 else None
+        kombika, hsa_id = self.kombika, self.hsa_id
+        delar = [del_ for del_ in (self.inr, self.klin, self.avd) if isinstance(del_, str)]
+        if isinstance(kombika, str):
+            return kombika if not delar and hsa_id is UNSET else None
+        if isinstance(hsa_id, str):
+            return hsa_id if not delar else None
+        return "".join(delar) if len(delar) == 3 else None
 
 
 class Kodrad(Ingaende):
@@ -183,7 +173,7 @@ class Deltagande(Ingaende):
     yrkeskategori: Annotated[str, Meta(pattern="^[0-9A-Z]{2}$", max_length=2, examples=["77"])]
     tid: Klockslag | None = None
     minuter: Annotated[int, Meta(ge=1, le=1440)] | None = None
-    atgarder: Annotated[tuple[Kod, ...], Meta(max_length=99)] = ()
+    atgarder: Annotated[tuple[Skrivkod, ...], Meta(max_length=99)] = ()
     roll: Literal["MEDVERKANDE", "KONSULT"] = "MEDVERKANDE"
     version: Version | None = None
 
@@ -199,8 +189,8 @@ class Aktivitet(Ingaende):
     patient_id: Patient | None = None
     tid: Klockslag | None = None
     minuter: Annotated[int, Meta(ge=1, le=1440)] | None = None
-    diagnoser: Annotated[tuple[Kod, ...], Meta(max_length=99)] = ()
-    atgarder: Annotated[tuple[Kod, ...], Meta(max_length=99)] = ()
+    diagnoser: Annotated[tuple[Skrivkod, ...], Meta(max_length=99)] = ()
+    atgarder: Annotated[tuple[Skrivkod, ...], Meta(max_length=99)] = ()
     version: Version | None = None
 
 

@@ -191,7 +191,7 @@ add(
     ),
     _request(
         "FOR_MANGA_KONTAKTER",
-        413,
+        400,
         "För många vårdkontakter",
         "En leverans har högst 5 000 vårdkontakter.",
         "Dela upp leveransen i mindre delar.",
@@ -242,7 +242,7 @@ add(
     ),
     _contact(
         "ID_STAMMER_EJ",
-        400,
+        422,
         "Adressen och innehållet gäller olika vårdhändelser",
         "Id i adressen är inte samma som id i innehållet.",
     ),

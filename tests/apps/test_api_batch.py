@@ -203,7 +203,7 @@ def test_a_delivery_says_how_many_it_should_have(sys_a):
 def test_more_than_five_thousand_is_too_many(sys_a):
     svar = sys_a("POST", "vardkontakter/batch", b"{}\n" * 5001, mediatyp=NDJSON)
 
-    assert (svar.status_code, svar.json()["kod"]) == (413, "FOR_MANGA_KONTAKTER")
+    assert (svar.status_code, svar.json()["kod"]) == (400, "FOR_MANGA_KONTAKTER")
 
 
 def test_the_work_of_a_chunk_does_not_grow_with_its_size(sys_a):
