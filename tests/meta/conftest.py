@@ -178,6 +178,13 @@ class Varld:
         return self.users["revisor"].groups.first().pk
 
     @cached_property
+    def konto_a(self):
+        """The key of A's sending system."""
+        from gvr.models import Maskinkonto  # noqa: PLC0415 - Django is ready only now
+
+        return Maskinkonto.objects.get(kallsystem="JOURNAL-A").pk
+
+    @cached_property
     def nytt_besok(self):
         """A visit at a unit of A, as a journal system reports it."""
         from tests.factories import sandare  # noqa: PLC0415 - Django is ready only now
