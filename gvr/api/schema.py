@@ -1,0 +1,322 @@
+"""The OpenAPI document: what each address takes and gives, in the words of the contract.
+
+msgspec describes its structs as JSON Schema; this hands those to drf-spectacular, which writes the
+rest. `docs/api/openapi.yaml` is what it writes, and a test holds the two against each other.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from gvr.api import kontrakt
+from gvr.api.problem import BEGARAN_ID, MEDIATYP, RETRY_AFTER
+
+Metod = TypeVar("Metod", bound=Callable[..., Any])
+
+#: What the parts of the document are, in Swedish; a struct's own docstring is for its reader.
+BESKRIVNINGAR: Final = {
+    "Vardkontakt": "En vårdkontakt som journalsystemet rapporterar den.",
+    "Enhet": "Enheten på ett av tre sätt: inr, klin och avd; kombika; eller hsaId.",
+    "Kodrad": "En kod med det som hör till den.",
+    "Huvudkontakt": "Den vårdkontakt som deltagandet hör till.",
+    "Deltagande": "En enhets del i ett tillfälle vars vårdkontakt en annan avtalspart rapporterar.",
+    "Aktivitet": "Arbete för eller om en patient utan att patienten är med. Aldrig en vårdkontakt.",
+    "Fel": "En avvikelse: kod, plats (JSON-pekare eller rad), vad som ska göras och av vem.",
+    "Registrering": "Vad det blev av en vårdkontakt.",
+    "Batchrad": "Vad det blev av en av många.",
+    "Batchsvar": "Vad det blev av en leverans.",
+    "Problem": "Ett svar enligt RFC 9457. type är kodens sida i felkatalogen.",
+    "Kvittens": "K2 är registret, K3 ersättningen och K4 fakturan.",
+    "Kvittenser": "En sida av kvittenserna. Fråga igen med efter = nasta.",
+    "Deltagare": "En annan avtalsparts del i vårdkontakten.",
+    "Vardkontaktsvar": "En registrerad vårdkontakt i sin senaste version.",
+    "Samverkansvar": "Ett registrerat deltagande eller en aktivitet i senaste version.",
+}
+
+
+class Kontraktsschema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # untyped
+    """Lets drf-spectacular take a msgspec struct wherever it takes a serializer."""
+
+    target_class = "msgspec.Struct"
+    match_subclasses = True
+
+    def get_name(self, auto_schema: AutoSchema, direction: str) -> str | None:
+        """Return the name of the component."""
+        return str(self.target.__name__)
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        """Return the struct's schema, and register those it refers to."""
+        _, components = msgspec.json.schema_components(
+            [self.target], ref_template="#/components/schemas/{name}"
+        )
+        own: dict[str, Any] = {}
+        for name, schema in components.items():
+            described = _in_swedish(name, schema)
+            if name == self.target.__name__:
+                own = described
+                continue
+            auto_schema.registry.register_on_missing(
+                ResolvedComponent(  # type: ignore[no-untyped-call]  # untyped
+                    name=name, type=ResolvedComponent.SCHEMA, object=name, schema=described
+                )
+            )
+        return own
+
+
+#: What a struct cannot say of itself: a unit is named in exactly one way; and whole examples.
+_TILLAGG: Final[dict[str, dict[str, Any]]] = {
+    "Vardkontakt": {
+        "examples": [
+            {
+                "vardhandelseId": "A-2026-000123",
+                "enhet": {"kombika": "90001311001"},
+                "patientId": "191212121212",
+                "dag": "2026-01-15",
+                "tid": "14:30",
+                "btyp": "1",
+                "taxa": "01",
+                "yrkeskategorier": ["01"],
+                "diagnoser": ["J459"],
+                "atgarder": ["XS012", {"kod": "AL008", "diagnosnr": 1}],
+            }
+        ]
+    },
+    "Deltagande": {
+        "examples": [
+            {
+                "id": "D-2026-000017",
+                "huvudkontakt": {"kallsystem": "JOURNAL-B", "vardhandelseId": "B-2026-000042"},
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-01-15",
+                "yrkeskategori": "77",
+                "minuter": 30,
+                "atgarder": ["XS008"],
+            }
+        ]
+    },
+    "Aktivitet": {
+        "examples": [
+            {
+                "id": "K-2026-000008",
+                "typ": "REHABKOORDINATOR",
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-01-15",
+                "yrkeskategori": "74",
+                "patientId": "191212121212",
+                "minuter": 45,
+                "diagnoser": ["F329"],
+                "atgarder": ["GC001", "XS008"],
+            }
+        ]
+    },
+    "Enhet": {
+        "examples": [{"kombika": "90001311001"}],
+        "oneOf": [
+            {"required": ["inr", "klin", "avd"], "maxProperties": 3},
+            {"required": ["kombika"], "maxProperties": 1},
+            {"required": ["hsaId"], "maxProperties": 1},
+        ],
+    },
+}
+
+
+def _in_swedish(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    without = {nyckel: varde for nyckel, varde in schema.items() if nyckel != "description"}
+    if name in BESKRIVNINGAR:
+        without["description"] = BESKRIVNINGAR[name]
+    return without | _TILLAGG.get(name, {})
+
+
+# --- parameters ----------------------------------------------------------------------------------
+
+
+def _query(namn: str, typ: Any, text: str, **falt: Any) -> OpenApiParameter:
+    return OpenApiParameter(namn, typ, OpenApiParameter.QUERY, description=text, **falt)
+
+
+TORRKORNING: Final = _query(
+    "torrkorning",
+    OpenApiTypes.BOOL,
+    "Pröva utan att något lagras: svaret är vad det skulle ha blivit, med produkter och belopp.",
+)
+ATOMAR: Final = _query(
+    "atomar", OpenApiTypes.BOOL, "Registrera alla eller ingen. Annars prövas var och en för sig."
+)
+ANTAL_KONTAKTER: Final = _query(
+    "antal",
+    {"type": "integer", "minimum": 0, "maximum": kontrakt.FLEST_KONTAKTER},
+    "Hur många vårdkontakter leveransen ska ha; stämmer det inte avvisas hela.",
+)
+VERSION: Final = _query(
+    "version",
+    {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
+    "Avsändarens nummer på makuleringen.",
+)
+ORSAK: Final = _query(
+    "orsak", {"type": "string", "maxLength": 500}, "Varför den makuleras. Aldrig patientens nummer."
+)
+NATURLIG_NYCKEL: Final = (
+    _query("vardhandelseId", {"type": "string", "maxLength": 64}, "Journalsystemets id."),
+    _query("patientId", {"type": "string", "maxLength": 32}, "Patientens nummer."),
+    _query("dag", OpenApiTypes.DATE, "Dagen för vården."),
+    _query("enhet.inr", {"type": "string", "pattern": "^[0-9]{5}$"}, "Inrättning."),
+    _query("enhet.klin", {"type": "string", "pattern": "^[0-9]{3}$"}, "Klinik."),
+    _query("enhet.avd", {"type": "string", "pattern": "^[A-Za-zÅÄÖåäö0-9]{1,3}$"}, "Avdelning."),
+    _query(
+        "enhet.kombika",
+        {"type": "string", "pattern": "^[0-9]{8}[A-Za-zÅÄÖåäö0-9]{1,3}$"},
+        "Kombika, i stället för delarna.",
+    ),
+    _query(
+        "enhet.hsaId",
+        {"type": "string", "pattern": "^SE[0-9]{10}-[A-Za-z0-9]{1,18}$"},
+        "HSA-id, i stället för kombika.",
+    ),
+)
+EFTER: Final = _query(
+    "efter", {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, "Det sista nummer du har."
+)
+ANTAL_KVITTENSER: Final = _query(
+    "antal", {"type": "integer", "minimum": 1, "maximum": 1000}, "Hur många, annars 100."
+)
+IF_MATCH: Final = OpenApiParameter(
+    "If-Match",
+    {"type": "string", "pattern": '^("?[1-9][0-9]{0,8}"?|\\*)$'},
+    OpenApiParameter.HEADER,
+    description='Den version som ändras, som "3". Är den en annan blir svaret 412.',
+)
+
+
+def _key(*, required: bool) -> OpenApiParameter:
+    return OpenApiParameter(
+        "Idempotency-Key",
+        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        OpenApiParameter.HEADER,
+        required=required,
+        description="Samma nyckel och kropp ger samma svar igen; nycklar behålls minst 30 dagar.",
+    )
+
+
+def _path(namn: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        namn,
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 64,
+            "pattern": "^[0-9A-Za-zÅÄÖåäö][0-9A-Za-zÅÄÖåäö._:+|@=-]*$",
+        },
+        OpenApiParameter.PATH,
+        description="Journalsystemets id.",
+    )
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+_PROBLEM: Final = {
+    400: "Anropet är fel skrivet.",
+    401: "Kontot är inte inloggat.",
+    403: "Kontot får inte.",
+    404: "Finns inte.",
+    405: "Metoden finns inte.",
+    406: "Svaret finns inte i det formatet.",
+    409: "Krockar med det som är registrerat, eller pågår.",
+    412: "En annan version är registrerad.",
+    413: "För stort.",
+    415: "Fel medietyp.",
+    422: "Innehållet är fel; alla avvikelser räknas upp.",
+    429: "För många anrop.",
+    503: "Tillfälligt otillgängligt; försök igen med samma nyckel.",
+}
+LASER: Final = (400, 401, 403, 404, 406, 429, 503)
+SKRIVER: Final = (400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 429, 503)
+
+
+def _headers(status: Sequence[int], ok: Sequence[int], *, writes: bool) -> list[OpenApiParameter]:
+    def header(namn: str, svar: Sequence[int], text: str) -> OpenApiParameter:
+        return OpenApiParameter(
+            namn,
+            OpenApiTypes.STR,
+            OpenApiParameter.HEADER,
+            description=text,
+            response=[str(kod) for kod in svar],
+        )
+
+    found = [header(BEGARAN_ID, [*ok, *status], "Uppges när du frågar om anropet.")]
+    if writes:
+        found.append(header("Idempotens-Upprepad", ok, "true när svaret getts förut."))
+    if 409 in status:
+        found.append(header(RETRY_AFTER, [409, 429, 503], "Sekunder att vänta."))
+    return found
+
+
+def beskriv(
+    id_: str,
+    titel: str,
+    text: str,
+    *,
+    avdelning: str,
+    svar: dict[int, Any],
+    parametrar: Sequence[OpenApiParameter] = (),
+    kropp: dict[str, Any] | None = None,
+    problem: Sequence[int] = LASER,
+    nyckel: bool | None = None,
+    vag: str | None = None,
+    exempel: Sequence[OpenApiExample] = (),
+) -> Callable[[Metod], Metod]:
+    """Return a decorator that describes one operation; `nyckel` None takes no idempotency key."""
+    extra = [_key(required=nyckel)] if nyckel is not None else []
+    vagar = [_path(vag)] if vag is not None else []
+    answers: dict[Any, Any] = {
+        (status, "application/json"): OpenApiResponse(typ, description=_OK[status])
+        for status, typ in svar.items()
+    }
+    for status in problem:
+        answers[status, MEDIATYP] = OpenApiResponse(kontrakt.Problem, description=_PROBLEM[status])
+    return extend_schema(
+        operation_id=id_,
+        summary=titel,
+        description=text,
+        tags=[avdelning],
+        parameters=[
+            *vagar,
+            *parametrar,
+            *extra,
+            *_headers(problem, list(svar), writes=nyckel is not None),
+        ],
+        request=kropp,
+        responses=answers,
+        examples=list(exempel),
+    )
+
+
+_OK: Final = {
+    200: "Klart; eller redan gjort, oförändrat.",
+    201: "Registrerat.",
+    207: "En del är avvisat: se varje rad.",
+}
+
+BATCHKROPP: Final = {
+    "application/json": {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/Vardkontakt"},
+        "maxItems": kontrakt.FLEST_KONTAKTER,
+    },
+    "application/x-ndjson": {
+        "type": "string",
+        "description": "En vårdkontakt på varje rad.",
+    },
+}
+XMLKROPP: Final = {
+    "application/xml": {
+        "type": "string",
+        "format": "binary",
+        "description": "ERSMOIndata 2.2, kodad som ISO-8859-1.",
+    }
+}
