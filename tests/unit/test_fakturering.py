@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from ersattning.vardfaktura.core.fakturering import (
     Kontoplan,
     Sektion,
-    content_hash,
     entries,
     group,
     invoice_type,
@@ -22,7 +21,6 @@ from ersattning.vardfaktura.core.fakturering import (
 )
 from gvr.core.period import Manad
 from tests.factories.vardfaktura import (
-    KLINIK,
     NOVEMBER,
     OKTOBER,
     approved,
@@ -222,30 +220,6 @@ def test_a_line_that_is_not_quantity_times_price_is_refused():
     (rad,) = underlag(post()).rader
     with pytest.raises(ValueError, match="antal gånger"):
         changed(rad, antal=2)
-
-
-def test_the_hash_is_of_what_is_approved_and_not_of_the_approval():
-    proposal = underlag(post())
-
-    assert content_hash(proposal) == content_hash(approved(proposal))
-    assert content_hash(proposal) == content_hash(underlag(post()))
-    assert len(content_hash(proposal)) == 64
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        underlag(post(apris="100.01")),
-        underlag(post("ANNAN")),
-        underlag(post(), texter={"BESOK": "Annan text"}),
-        underlag(post(), er_referens="HSF-4712"),
-        underlag(post(), bankgiro="58056202"),
-        underlag(post(), avtalsnummer="ADA-2026-0043"),
-        underlag(post(), saljare=changed(KLINIK, namn="Exempelkliniken HB")),
-    ],
-)
-def test_any_change_of_content_changes_the_hash(other):
-    assert content_hash(underlag(post())) != content_hash(other)
 
 
 # The ledger -------------------------------------------------------------------------------------

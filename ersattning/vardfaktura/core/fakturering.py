@@ -4,7 +4,6 @@ Kronor with whole öre everywhere. A line repeats the unit price of its posts an
 quantities, so the lines sum to the posts exactly: nothing is rounded between a post and the total.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -264,15 +263,6 @@ class Fakturaunderlag(msgspec.Struct, frozen=True, kw_only=True):
 def total(rader: Iterable[Fakturarad]) -> Decimal:
     """Return the sum of the lines in kronor."""
     return sum((rad.belopp for rad in rader), _NOLL)
-
-
-def content_hash(underlag: Fakturaunderlag) -> str:
-    """Return sha256 (hex) of what is approved: everything but the number and the two dates.
-
-    They are given by the approval, so the hash is the same before and after it.
-    """
-    content = msgspec.structs.replace(underlag, nummer=None, fakturadatum=None, forfallodatum=None)
-    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 
 class Kontoplan(msgspec.Struct, frozen=True, kw_only=True):
