@@ -10,6 +10,7 @@ from gvr.core.period import Period
 from gvr.core.register import Avtalslage, Enhetslage, Register, Uppdragslage
 from gvr.models import Avtal, Enhet, Enhetsuppdrag, Uppdrag
 
+
 class Stamdata(msgspec.Struct, frozen=True):
     """What a snapshot of master data is known by.
 
