@@ -18,9 +18,10 @@ _FORBIDDEN_IN_NAMES: Final = re.compile(r"[^0-9A-Za-zÅÄÖåäöÉé _.-]+")
 
 def safe_text(text: str) -> str:
     """Return the text as it may stand in a cell: never a formula, nothing that breaks the file."""
-    looked_at = text.lstrip(" \u00a0")
-    prefix = "'" if looked_at.startswith(_BEGINS_FORMULA) else ""
-    return (prefix + _WHITE.sub(" ", _NOT_IN_XML.sub("", text)))[:_LONGEST]
+    kept = _NOT_IN_XML.sub("", text)
+    looked_at = (text[:1], kept.lstrip()[:1])
+    prefix = "'" if any(sign in _BEGINS_FORMULA for sign in looked_at) else ""
+    return (prefix + _WHITE.sub(" ", kept))[:_LONGEST]
 
 
 def file_name(*delar: str, at: datetime) -> str:
