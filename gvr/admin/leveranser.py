@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from gvr.admin.bas import Logglista, mono
@@ -43,6 +44,11 @@ class LeveransAdmin(Logglista):
         "visa_sha256",
         "visa_svar",
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave the messages themselves where they are until one is opened."""
+        rader: QuerySet[Any] = super().get_queryset(request)
+        return rader.defer("kropp", "svar")
 
     def search_condition(self, term: str) -> Q:
         """Search by uuid when the text is one, else by key."""
