@@ -18,8 +18,9 @@ from rest_framework.views import APIView
 from gvr.actions import leveranser
 from gvr.actions.leveranser import Avsandare, Begaran, Hinder, Svar
 from gvr.api import avkodning, problem
-from gvr.api.inloggning import Identitet
+from gvr.api.inloggning import as_sender
 from gvr.api.problem import Avvisat, respond
+from gvr.queries.behorighet import Maskin
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 IF_MATCH: Final = "If-Match"
@@ -116,12 +117,12 @@ def read(request: Request, parametrar: Collection[str], *, key_required: bool = 
             raise Avvisat("OGILTIG_PARAMETER", text=f"{namn} står flera gånger.")
         if "\x00" in varden[0]:
             raise Avvisat("OGILTIG_PARAMETER", text=f"{namn} innehåller NUL.")
-    identitet = request.auth
-    assert isinstance(identitet, Identitet)  # noqa: S101  - permission_classes let nobody else in
+    maskin = request.auth
+    assert isinstance(maskin, Maskin)  # noqa: S101  - permission_classes let nobody else in
     return Anrop(
         request=request,
         id=request._request.begaran_id,  # type: ignore[attr-defined]  # set in Vy
-        avsandare=identitet.avsandare,
+        avsandare=as_sender(maskin),
         parametrar={namn: str(varde) for namn, varde in request.query_params.items()},
         nyckel=_key(request, required=key_required),
         at=timezone.now(),

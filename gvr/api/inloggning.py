@@ -3,7 +3,6 @@
 import hashlib
 from typing import Any
 
-import msgspec
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -12,34 +11,13 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from gvr.actions.leveranser import Avsandare
-from gvr.models import Maskinkonto
 from gvr.queries import behorighet
-from gvr.queries.behorighet import Omfang
+from gvr.queries.behorighet import Maskin
 
 LANGSTA_TOKEN = 512
 
 
-class Identitet(msgspec.Struct, frozen=True):
-    """An account that has shown who it is, with its reach."""
-
-    konto: Maskinkonto
-    omfang: Omfang
-
-    @property
-    def avsandare(self) -> Avsandare:
-        """Return the account as the actions know it."""
-        return Avsandare(
-            konto_id=self.konto.pk,
-            anvandare_id=self.konto.anvandare_id,
-            anvandare=self.konto.anvandare.get_username(),
-            kallsystem=self.konto.kallsystem,
-            rapport=self.omfang.rapport,
-            synliga=self.omfang.vardgivare,
-            enheter=self.omfang.enheter,
-        )
-
-
-def identify(request: Request) -> tuple[Maskinkonto, Omfang] | None:
+def identify(request: Request) -> Maskin | None:
     """Return the account that the request proves to come from; None when it proves nothing.
 
     The seam: an identity from a client certificate takes the place of the token here, and nowhere
@@ -52,21 +30,33 @@ def identify(request: Request) -> tuple[Maskinkonto, Omfang] | None:
     return behorighet.machine_account(hashlib.sha256(token.encode()).hexdigest())
 
 
+def as_sender(maskin: Maskin) -> Avsandare:
+    """Return the account as the actions know it."""
+    return Avsandare(
+        konto_id=maskin.konto_id,
+        anvandare_id=maskin.anvandare.pk,
+        anvandare=maskin.anvandare.get_username(),
+        kallsystem=maskin.kallsystem,
+        rapport=maskin.omfang.rapport,
+        synliga=maskin.omfang.vardgivare,
+        enheter=maskin.omfang.enheter,
+    )
+
+
 class Maskinkontoinloggning(BaseAuthentication):
     """DRF's way to ask `identify`; the account must be active and not stopped."""
 
-    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, Identitet] | None:
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, Maskin] | None:
         """Return user and account; None without credentials; refuse wrong or stopped ones."""
         if "Authorization" not in request.headers:
             return None
-        found = identify(request)
-        if found is None:
+        maskin = identify(request)
+        if maskin is None:
             raise AuthenticationFailed
-        konto, omfang = found
-        stoppad = konto.stoppdatum is not None and konto.stoppdatum <= timezone.localdate()
-        if stoppad or not konto.anvandare.is_active:
+        stoppad = maskin.stoppdatum is not None and maskin.stoppdatum <= timezone.localdate()
+        if stoppad or not maskin.anvandare.is_active:
             raise AuthenticationFailed
-        return konto.anvandare, Identitet(konto, omfang)
+        return maskin.anvandare, maskin
 
     def authenticate_header(self, request: Request) -> str:
         """Return what a refused client is asked for."""
