@@ -267,6 +267,8 @@ class Skal(forms.Field):
     def clean(self, value: Any) -> str:
         """Refuse an empty reason and one that carries a patient's identity."""
         text = str(super().clean(value) or "").strip()
+        if self.required and not text:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
         if contains_identity(text):
             raise forms.ValidationError(
                 "Texten ser ut att innehålla ett personnummer. Ta bort det; "

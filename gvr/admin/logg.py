@@ -95,8 +95,20 @@ def table_model(tabell: str) -> type[Model]:
     return Andring
 
 
+#: Tables of the packages, which call them something in English.
+_KOPPLINGAR = {
+    "auth_user_groups": "användares grupp",
+    "auth_user_user_permissions": "användares behörighet",
+    "auth_group_permissions": "grupps behörighet",
+    "guardian_userobjectpermission": "användares behörighet till vårdgivare eller enhet",
+    "guardian_groupobjectpermission": "grupps behörighet till vårdgivare eller enhet",
+}
+
+
 def table_name(tabell: str) -> str:
     """Return what the rows of a table are called, or the table's own name."""
+    if tabell in _KOPPLINGAR:
+        return _KOPPLINGAR[tabell]
     model = table_model(tabell)
     return tabell if model is Andring else str(model._meta.verbose_name)
 

@@ -227,7 +227,7 @@ class Rattbar:
         )
         if request.method == "POST" and form.is_valid():
             innehall = rattelser.settled(form.content(nu.innehall))
-            if innehall == nu.innehall and not nu.makulerad:
+            if innehall == rattelser.settled(nu.innehall) and not nu.makulerad:
                 form.add_error(None, "Du har inte ändrat något.")
             else:
                 return self._preview(request, kontakt, nu, innehall, form.cleaned_data["skal"])
@@ -276,7 +276,9 @@ class Rattbar:
             "admin/rattelse_verkan.html",
             f"{'Makulera' if innehall is None else 'Rätta'} {kontakt}",
             kontakt=kontakt,
-            skillnad=changed(nu.innehall, innehall) if innehall is not None else [],
+            skillnad=(
+                changed(rattelser.settled(nu.innehall), innehall) if innehall is not None else []
+            ),
             makulera=innehall is None,
             verkan=verkan,
             belopp=_amounts(verkan),
