@@ -520,7 +520,7 @@ add(
         "TILLFALLIGT_FEL",
         503,
         "Tjänsten är tillfälligt otillgänglig",
-        "Anropet kunde inte tas emot just nu. Inget av det är registrerat.",
+        "Anropet kunde inte besvaras just nu. Det kan skickas igen: inget registreras två gånger.",
         "Skicka samma anrop igen om en stund, med samma Idempotency-Key.",
         agare=REGION,
     ),
