@@ -590,13 +590,16 @@ def delivery_times(
 
     The systems are those of the newest contacts with days of care from `fran`.
     """
-    nya = (
+    nya = list(
         visible(Vardkontaktversion.objects.filter(dag__gte=fran), synfalt)
         .order_by("-dag")
-        .values_list("vardkontakt__kallsystem", flat=True)[:500]
+        .values_list("vardkontakt_id", flat=True)[:500]
     )
+    system = Vardkontakt.objects.filter(pk__in=nya).values_list("kallsystem", flat=True).distinct()
     with as_region():
-        konton = Maskinkonto.objects.filter(kallsystem__in=set(nya)).values_list("pk", flat=True)
+        konton = Maskinkonto.objects.filter(kallsystem__in=list(system)).values_list(
+            "pk", flat=True
+        )
         return tuple(_newest_deliveries(list(konton), limit=limit).values())
 
 
