@@ -308,7 +308,8 @@ def test_the_menu_of_a_narrow_screen_opens_with_the_keyboard(vera):
 def test_why_no_money_is_two_pages_from_the_login(vera):
     vera.go("/")
     vera.page.fill("#sok-vardhandelse", "aldrig")
-    vera.page.keyboard.press("Enter")
+    with vera.page.expect_navigation():
+        vera.page.keyboard.press("Enter")
 
     sida = vera.page.inner_text("main")
 
