@@ -99,8 +99,8 @@ def machine_account(token_hash: str) -> Maskin | None:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "select k.id, k.kallsystem, k.stoppdatum, u.id, u.username, u.is_active,"
-            f" {_GRANTS_OF.format(user='u.id')}"  # noqa: S608  - our own column name
+            "select k.id, k.kallsystem, k.stoppdatum, u.id, u.username, u.is_active,"  # noqa: S608
+            f" {_GRANTS_OF.format(user='u.id')}"
             " from gvr_maskinkonto k join auth_user u on u.id = k.anvandare_id"
             " where k.token_hash = %s",
             [token_hash],
