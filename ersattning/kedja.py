@@ -16,7 +16,6 @@ from typing import Any
 
 import msgspec
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
-from django.utils.timezone import localtime
 
 from ersattning.ersmo.core import klassning
 from ersattning.ersmo.queries import regelpaket
@@ -28,6 +27,7 @@ from ersattning.hej.core.beslut import Beslutat, rows_as_document
 from ersattning.hej.core.prissattning import Takkontakt, apply_year_ceiling, price
 from ersattning.hej.queries import posterat, prislistor
 from ersattning.hej.queries.prislistor import Prisbild
+from ersattning.vardfaktura.queries import kalender
 from gvr.actions import arenden
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.period import Manad
@@ -217,9 +217,15 @@ def _capped(b: Beslutat, svar: Any) -> Beslutat:
 
 
 def decide(
-    kontakt_ids: Iterable[int], *, at: datetime, write: bool = True
+    kontakt_ids: Iterable[int],
+    *,
+    at: datetime,
+    manad: Manad | None = None,
+    write: bool = True,
 ) -> list[beslut.Forandring]:
     """Decide these contacts, and post what differs from before. Must run in a transaction.
+
+    The posts are booked in `manad`, or in the month whose deadline lies ahead of `at`.
 
     1. Read the newest versions and judge each.
     2. Find the window groups they touch (avtal and calendar year under a ceiling), hold the
@@ -245,12 +251,8 @@ def decide(
         kallsystem={pk: rad.nyckel[0] for pk, rad in reg.items()},
         stamdataversion=bild.register.version,
         at=at,
-        bokforingsmanad=Manad.of(_local_day(at)).first,
+        bokforingsmanad=(manad or kalender.booking_month(at)).first,
     )
-
-
-def _local_day(at: datetime) -> date:
-    return localtime(at).date()
 
 
 def _groups(beslutade: Sequence[Beslutat], bild: Ogonblicksbild) -> list[tuple[int, int]]:
@@ -305,8 +307,18 @@ def decide_next(*, at: datetime, size: int = CHUNK) -> int:
 
 
 def _work(arbeten: Sequence[arenden.Uthyrt], at: datetime) -> None:
+    """Decide claimed contacts and take their work away.
+
+    Each is booked by the day its work was asked for, so a report that came in time stays in time
+    though the worker was late. Nearly always that is one month for all of them.
+    """
+    per_manad: defaultdict[Manad, list[int]] = defaultdict(list)
+    for arbete in arbeten:
+        begard = min(arbete.skapad, at)  # the web server's clock may be ahead of the worker's
+        per_manad[kalender.booking_month(begard)].append(arbete.vardkontakt_id)
     with behorighet.databaskontext(alla=True):
-        decide([a.vardkontakt_id for a in arbeten], at=at)
+        for manad, ids in sorted(per_manad.items()):
+            decide(ids, at=at, manad=manad)
         arenden.finish(arbeten)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gvr.actions import logg
-from gvr.queries.portal import as_region
+from gvr.queries.behorighet import as_region
 
 #: What people do in the portal, as the log says it.
 LISTA = "Visade vårdkontakter"

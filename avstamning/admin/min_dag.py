@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from avstamning.admin import kontroll
 from avstamning.core import tystnad
-from avstamning.queries import kalender
 from ersattning.ersmo.queries import arbetslista as ersmo
 from ersattning.hej.core.orsaker import ORSAKER
 from ersattning.hej.queries import arbetslista as hej
+from ersattning.vardfaktura.queries import kalender
 from gvr.bas import Status
 from gvr.queries import arbetslista
 from gvr.queries.publiceringar import Vantande

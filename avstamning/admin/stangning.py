@@ -13,10 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from avstamning.queries import kalender
 from ersattning.hej.queries import arbetslista as hej
 from ersattning.vardfaktura.actions import stangningar
-from ersattning.vardfaktura.queries import poster
+from ersattning.vardfaktura.queries import kalender, poster
 from gvr.core.period import Manad
 from gvr.queries import arbetslista
 

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods
 
 from avstamning.portal.sidor import ENHET, VARDGIVARE, or_404
-from avstamning.queries import kalender
+from ersattning.vardfaktura.queries import kalender
 from gvr.queries import portal
 
 

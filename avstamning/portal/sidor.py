@@ -14,8 +14,8 @@ from django.utils.http import urlencode
 from django.utils.timezone import localtime, now
 
 from avstamning.core import ord as ordval
-from avstamning.core.frist import Frist
-from avstamning.queries import kalender
+from ersattning.vardfaktura.core.frist import Frist
+from ersattning.vardfaktura.queries import kalender
 from gvr.queries import portal
 from gvr.queries.behorighet import Omfang
 from gvr.queries.portal import Enhetsval, Synfalt, Vardgivarval

@@ -8,10 +8,9 @@ from uuid import UUID
 import msgspec
 
 from avstamning.core.ord import HARDA
-from avstamning.queries import kalender
 from ersattning.hej.queries import priser
 from ersattning.vardfaktura.core.fakturering import SEKTIONSNAMN, Fakturarad, Sektion
-from ersattning.vardfaktura.queries import fakturor
+from ersattning.vardfaktura.queries import fakturor, kalender
 from ersattning.vardfaktura.queries import portal as fakturaportal
 from ersattning.vardfaktura.queries.fakturor import Brygga, Faktura, Rad, Radpost
 from ersattning.vardfaktura.queries.portal import Kommande

@@ -10,12 +10,13 @@ import msgspec
 from avstamning.core import ord as ordval
 from avstamning.core.ord import Statusord
 from avstamning.core.urval import waited_for
-from avstamning.queries import kalender, kontakter, orsaker
+from avstamning.queries import kontakter, orsaker
 from avstamning.queries.kontakter import code_texts
 from ersattning.ersmo.core.orsaker import Orsak
 from ersattning.ersmo.queries import regelpaket
 from ersattning.hej.queries import lagen, prislistor
 from ersattning.hej.queries.lagen import Beslutet, Postrad
+from ersattning.vardfaktura.queries import kalender
 from ersattning.vardfaktura.queries import portal as fakturaportal
 from ersattning.vardfaktura.queries.portal import Lank
 from gvr.core.period import Manad

@@ -16,11 +16,15 @@ TASK = "ersattning.tasks.decide_waiting_work"
 
 
 class Uthyrt(msgspec.Struct, frozen=True):
-    """A claimed contact: which, in which round, and how many times it has been tried before."""
+    """A claimed contact: which, in which round, how many times it has been tried, asked for when.
+
+    `skapad` is when the work was asked for: for a report, when it was registered.
+    """
 
     vardkontakt_id: int
     omgang: int
     forsok: int
+    skapad: datetime
 
 
 def ring() -> None:
@@ -57,7 +61,7 @@ def claim(*, at: datetime, size: int) -> list[Uthyrt]:
             "   where not parkerad and (lease_till is null or lease_till < %s)"
             "   order by skapad limit %s for update skip locked) som"
             " where a.vardkontakt_id = som.vardkontakt_id"
-            " returning a.vardkontakt_id, a.omgang, a.forsok",
+            " returning a.vardkontakt_id, a.omgang, a.forsok, a.skapad",
             [at + lease, at, size],
         )
         return [Uthyrt(*row) for row in cursor.fetchall()]

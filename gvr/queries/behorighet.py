@@ -1,6 +1,6 @@
 """Who may see what. The only file that asks django-guardian."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -127,23 +127,63 @@ def machine_account(token_hash: str) -> Maskin | None:
 def databaskontext(
     *, alla: bool = False, vardgivare: Collection[int] = (), enheter: Collection[int] = ()
 ) -> Iterator[None]:
-    """Open a transaction in which row level security shows these rows and no others."""
+    """Open a transaction in which row level security shows these rows and no others.
+
+    Inside another transaction, what that one might see is given back at the end.
+    """
+    nested = connection.in_atomic_block
     with transaction.atomic():
+        before = _reach() if nested else ()
         set_reach(alla=alla, vardgivare=vardgivare, enheter=enheter)
         yield
+        if nested:
+            _apply(before)
+
+
+@contextmanager
+def as_region() -> Iterator[None]:
+    """Widen what the transaction sees for a single look at a row that a provider's row points at.
+
+    Used for a fact about a row already shown (does the main contact of my deltagande exist, what
+    did my contact's delivery say), never to choose which rows to show. What was set before is set
+    again afterwards, also after an error.
+    """
+    before = _reach()
+    set_reach(alla=True)
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            _apply(before)
 
 
 def set_reach(
     *, alla: bool = False, vardgivare: Collection[int] = (), enheter: Collection[int] = ()
 ) -> None:
     """Name what the rest of this transaction may see. Must run inside a transaction."""
+    _apply(
+        (
+            "ja" if alla else "nej",
+            ",".join(str(pk) for pk in sorted(vardgivare)),
+            ",".join(str(pk) for pk in sorted(enheter)),
+        )
+    )
+
+
+def _reach() -> tuple[str | None, ...]:
+    """Return what the transaction may see, as the database holds it; None is nothing named."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select current_setting('app.alla', true), current_setting('app.vardgivare', true),"
+            " current_setting('app.enhet', true)"
+        )
+        return tuple(cursor.fetchone())
+
+
+def _apply(reach: Sequence[str | None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select set_config('app.alla', %s, true), set_config('app.vardgivare', %s, true),"
             " set_config('app.enhet', %s, true)",
-            [
-                "ja" if alla else "nej",
-                ",".join(str(pk) for pk in sorted(vardgivare)),
-                ",".join(str(pk) for pk in sorted(enheter)),
-            ],
+            [value or "" for value in reach],
         )

@@ -4,8 +4,7 @@ Every function takes a `Synfalt`, the rows a page is about, and filters by it. R
 stands under the filter and hides the same rows from a query that forgets it.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -30,7 +29,7 @@ from gvr.models import (
     Vardkontakt,
     Vardkontaktversion,
 )
-from gvr.queries.behorighet import Omfang, set_reach
+from gvr.queries.behorighet import Omfang, as_region
 from gvr.queries.register import period
 
 Rader = TypeVar("Rader", bound=QuerySet[Any])
@@ -126,33 +125,6 @@ def provider(omfang: Omfang, pk: int) -> Vardgivarval | None:
             )
         ),
     )
-
-
-@contextmanager
-def as_region() -> Iterator[None]:
-    """Widen what the transaction sees for a single look at a row that a provider's row points at.
-
-    Used for a fact about a row already shown (does the main contact of my deltagande exist, what
-    did my contact's delivery say), never to choose which rows to show. What was set before is set
-    again afterwards, also after an error.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select current_setting('app.alla', true), current_setting('app.vardgivare', true),"
-            " current_setting('app.enhet', true)"
-        )
-        before = cursor.fetchone()
-    set_reach(alla=True)
-    try:
-        yield
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "select set_config('app.alla', %s, true), set_config('app.vardgivare', %s,"
-                    " true), set_config('app.enhet', %s, true)",
-                    [value or "" for value in before],
-                )
 
 
 def of_shown_contacts(rader: Rader, synfalt: Synfalt, kontakt_ids: Collection[int]) -> Rader:

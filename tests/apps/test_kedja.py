@@ -303,3 +303,25 @@ def test_a_yearly_ceiling_follows_the_day_of_care_and_not_the_order_of_arrival(r
 
     summor = dict(Kontaktlage.objects.values_list("vardkontakt_id", "summa"))
     assert summor == {tidig: Decimal("525.00"), sen: Decimal("25.00")}
+
+
+SISTA_VARDAGEN = NU.replace(month=10, day=30)  # 31 October 2026 is a Saturday
+
+
+@pytest.mark.parametrize(
+    ("begard", "avgjord", "manad"),
+    [
+        (SISTA_VARDAGEN, SISTA_VARDAGEN, date(2026, 10, 1)),
+        (SISTA_VARDAGEN, SISTA_VARDAGEN + timedelta(days=1), date(2026, 10, 1)),
+        (SISTA_VARDAGEN + timedelta(days=1), SISTA_VARDAGEN + timedelta(days=1), date(2026, 11, 1)),
+        (NU, NU, date(2026, 11, 1)),
+    ],
+    ids=["i tid", "i tid, sen arbetare", "efter sista vardagen", "månaden efter"],
+)
+def test_money_is_booked_in_the_month_its_report_was_in_time_for(region, begard, avgjord, manad):
+    pk = register("v1", innehall(dag=date(2026, 10, 20)))
+    Arende.objects.filter(vardkontakt=pk).update(skapad=begard)
+
+    assert kedja.decide_next(at=avgjord) == 1
+
+    assert {post.bokforingsmanad for post in Post.objects.all()} == {manad}

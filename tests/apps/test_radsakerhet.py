@@ -5,6 +5,7 @@ so nothing but the policies stands between them and the rows.
 """
 
 import os
+from contextlib import suppress
 from datetime import date, timedelta
 
 import psycopg
@@ -26,7 +27,7 @@ from gvr.models import (
     Samverkanstillfalle,
     Vardkontaktversion,
 )
-from gvr.queries.behorighet import databaskontext
+from gvr.queries.behorighet import as_region, databaskontext
 from tests.factories import kontakter, pengar, publicerat
 from tests.factories.kontakter import NU, PATIENT
 from tests.factories.pengar import OKTOBER
@@ -348,6 +349,27 @@ def test_the_context_of_django_ends_with_its_block_also_after_an_error(varld):
             cursor.execute("select set_config('app.alla', 'ja', false)")
 
     assert (under, after) == (1, 0)
+
+
+@pytest.mark.parametrize("sedan", [databaskontext, lambda **_: as_region()])
+@pytest.mark.parametrize("fel", [None, ZeroDivisionError])
+def test_a_wider_look_within_a_reach_gives_that_reach_back(varld, sedan, fel):
+    from django.db import connection  # noqa: PLC0415 - Django is ready only now
+
+    def visible():
+        with connection.cursor() as cursor:
+            cursor.execute("select count(*) from gvr_vardkontakt")
+            return cursor.fetchone()[0]
+
+    with databaskontext(vardgivare=[varld.vardgivare["A"].pk]):
+        with suppress(ZeroDivisionError), sedan(alla=True):
+            wide = visible()
+            if fel:
+                raise fel
+        after = visible()
+
+    assert wide > 1
+    assert after == 1
 
 
 # Who stands above it ----------------------------------------------------------------------------

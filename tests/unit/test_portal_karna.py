@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avstamning.core import frist, halsouppgifter, jamforelse, kalkylblad, meddelande, tystnad
+from avstamning.core import halsouppgifter, jamforelse, kalkylblad, meddelande, tystnad
 from avstamning.core import ord as ordval
 from avstamning.core import urval as urvalskarna
 from avstamning.core.urval import Urval
 from ersattning.hej.core import beslut
+from ersattning.vardfaktura.core import frist
 from gvr.core.period import Manad
 
 SVENSK = ZoneInfo("Europe/Stockholm")

@@ -16,7 +16,7 @@ from django.db.models.functions import TruncMonth
 
 from ersattning.hej.models import Beslut, Kontaktlage, Post
 from gvr.core.period import Manad, Period
-from gvr.queries import portal
+from gvr.queries import behorighet, portal
 from gvr.queries.portal import Synfalt
 
 _NOLL = Decimal("0.00")
@@ -354,7 +354,7 @@ def undecided(synfalt: Synfalt, period: Period, *, limit: int) -> int:
 
 def decisions(synfalt: Synfalt, kontakt_id: int) -> tuple[Beslutet, ...]:
     """Return every decision on a contact already shown, newest first."""
-    with portal.as_region():
+    with behorighet.as_region():
         beslut = list(
             portal.of_shown_contacts(Beslut.objects.all(), synfalt, [kontakt_id]).order_by("-pk")
         )

@@ -13,8 +13,7 @@ from ersattning.vardfaktura.models import Bokforingsrad, Faktura, Fakturahandlin
 from ersattning.vardfaktura.models.faktura import Fakturastatus
 from ersattning.vardfaktura.queries import fakturor, parter
 from gvr.core.avvikelse import Avvikelse
-from gvr.queries.behorighet import scope_of
-from gvr.queries.portal import as_region
+from gvr.queries.behorighet import as_region, scope_of
 
 SERIE: Final = "FAKTURA"
 

@@ -8,7 +8,7 @@ from django.utils.timezone import localdate, now
 
 from ersattning.vardfaktura.actions import stangningar
 from ersattning.vardfaktura.actions.stangningar import Stangningsresultat
-from ersattning.vardfaktura.queries import poster
+from ersattning.vardfaktura.queries import kalender, poster
 from gvr.core.belopp import format_kr
 from gvr.core.period import Manad
 
@@ -23,7 +23,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say which month, for whom."""
-        parser.add_argument("manad", metavar="ÅÅÅÅ-MM")
+        parser.add_argument(
+            "manad",
+            metavar="ÅÅÅÅ-MM",
+            nargs="?",
+            help="utan månad: den som det som rapporteras nu hamnar på",
+        )
         parser.add_argument("--vardgivare", metavar="ORGNR", help="bara den här vårdgivaren")
         parser.add_argument(
             "--parallellt",
@@ -57,9 +62,9 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} misslyckades. Rätta felet och kör kommandot igen.")
 
-    def _month(self, text: str, *, ongoing: bool) -> Manad:
+    def _month(self, text: str | None, *, ongoing: bool) -> Manad:
         try:
-            manad = Manad.parse(text)
+            manad = kalender.booking_month(now()) if text is None else Manad.parse(text)
         except ValueError as fault:
             raise CommandError(str(fault)) from None
         if manad >= Manad.of(localdate()) and not ongoing:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import DE_FACTO, PUBLIC, country_holidays
 
-from avstamning.core import frist
+from ersattning.vardfaktura.core import frist
 from gvr.core.period import Manad
 
 _SVENSK = ZoneInfo("Europe/Stockholm")
@@ -35,6 +35,15 @@ def deadline_of(manad: Manad) -> date:
 def proposal_ready(manad: Manad) -> date:
     """Return the earliest day of the month's invoice proposal."""
     return frist.basis_ready(manad, holidays_of(manad.next.ar))
+
+
+def booking_month(at: datetime) -> Manad:
+    """Return the month that money decided for a report of this instant is booked in.
+
+    It is the month whose deadline lies ahead: what is reported after the last vardag of a month
+    comes on the next month's invoice, though the month is not over.
+    """
+    return deadline(swedish(at).date()).manad
 
 
 def swedish(tid: datetime) -> datetime:
