@@ -1,7 +1,6 @@
 """The reference client stands on its own: a vendor installs it without the server."""
 
 import ast
-import re
 import sys
 import tomllib
 from pathlib import Path
