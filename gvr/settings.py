@@ -214,7 +214,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": [],  # msgspec has already named the enums
+    # Not the hook that names enums: msgspec has already done so.
+    "POSTPROCESSING_HOOKS": ["gvr.api.schema.complete"],
 }
 
 REDIS_URL = os.environ.get("REDIS_URL", "")

@@ -28,7 +28,7 @@ UPPREPAD: Final = "Idempotens-Upprepad"
 LANGSTA_NYCKEL: Final = 255
 LARGE: Final = 50_000  # bytes of a body
 #: Parameters that would put a patient in the log of deliveries.
-_PERSONLIGA: Final = frozenset({"patientId"})
+_PERSONLIGA: Final = frozenset({"patientId", "orsak"})
 _JA_NEJ: Final = {"true": True, "false": False}
 
 

@@ -18,7 +18,7 @@ from gvr.api import kontrakt
 from gvr.api.problem import Avvisat
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Avvikelse
-from gvr.core.fritext import contains_identity
+from gvr.core.fritext import contains_identity, is_plain
 from gvr.core.mottagning import Avsikt, Inkommet, checksum, identify
 from gvr.core.vardkontakt import Innehall
 
@@ -470,7 +470,7 @@ def free_text(text: str, pekare: str) -> list[Avvikelse]:
     """Return what is wrong with a text that people have written."""
     if not text:
         return []
-    if not text.isprintable():
+    if not is_plain(text):
         return [felkatalog.finding("OTILLATET_TECKEN", pekare=pekare)]
     if contains_identity(text):
         return [felkatalog.finding("IDENTITET_I_TEXT", pekare=pekare)]

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from gvr.core.fritext import TECKEN
 from gvr.core.vardkontakt import Form
 
 FLEST_KODER: Final = 500
@@ -61,7 +62,14 @@ Klockslag = Annotated[
 ]
 Verksamhet = Annotated[str, Meta(min_length=1, max_length=32, description="Kombika eller HSA-id.")]
 Id33 = Annotated[str, Meta(min_length=1, max_length=64)]
-Fritext = Annotated[str, Meta(max_length=500, description="Aldrig patientens nummer.")]
+Fritext = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        description="Aldrig patientens nummer.",
+        extra_json_schema={"pattern": TECKEN},
+    ),
+]
 
 
 class Ingaende(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="camel", gc=False):

@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from gvr.api import kontrakt
 from gvr.api.problem import BEGARAN_ID, MEDIATYP, RETRY_AFTER
+from gvr.core.fritext import TECKEN
 
 Metod = TypeVar("Metod", bound=Callable[..., Any])
 
@@ -159,7 +160,9 @@ VERSION: Final = _query(
     "Avsändarens nummer på makuleringen.",
 )
 ORSAK: Final = _query(
-    "orsak", {"type": "string", "maxLength": 500}, "Varför den makuleras. Aldrig patientens nummer."
+    "orsak",
+    {"type": "string", "maxLength": 500, "pattern": TECKEN},
+    "Varför den makuleras. Aldrig patientens nummer.",
 )
 NATURLIG_NYCKEL: Final = (
     _query("vardhandelseId", {"type": "string", "maxLength": 64}, "Journalsystemets id."),
@@ -215,6 +218,42 @@ def _path(namn: str) -> OpenApiParameter:
         OpenApiParameter.PATH,
         description="Journalsystemets id.",
     )
+
+
+# --- what the parts have to do with each other ---------------------------------------------------
+
+
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add what the views cannot say one by one; drf-spectacular's hook.
+
+    A body is never optional. What was created (201) can be read, corrected and cancelled under the
+    id that was sent, and the answer links to it. A rehearsal answers 200 and creates nothing, so
+    there is no link from a 200.
+    """
+    paths = result["paths"]
+    for path, operations in paths.items():
+        for operation in operations.values():
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
+        created = operations.get("post", {}).get("responses", {}).get("201")
+        one = next((p for p in paths if p.startswith(path + "/{")), None)
+        if created is not None and one is not None:
+            created["links"] = _links(operations["post"], paths[one], one)
+    return result
+
+
+def _links(post: dict[str, Any], operations: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return a link to each operation on the one that a POST creates."""
+    body = post["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    id_ = "vardhandelseId" if body.endswith("/Vardkontakt") else "id"
+    parameter = path.rpartition("{")[2].rstrip("}")
+    return {
+        operation["operationId"]: {
+            "operationId": operation["operationId"],
+            "parameters": {parameter: f"$request.body#/{id_}"},
+        }
+        for operation in operations.values()
+    }
 
 
 # --- answers -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from gvr.api.anrop import Anrop, Vy, answer, read
 from gvr.api.problem import Avvisat, as_fel, respond
 from gvr.core.ersmoindata import Filfel
 from gvr.core.felkatalog import FELKATALOG, finding
+from gvr.core.fritext import contains_identity, is_plain
 from gvr.core.mottagning import Avsikt, Inkommet, identify
 from gvr.core.samverkan import Del, Insats
 from gvr.models import Aktivitet, Deltagande, Vardkontaktversion
@@ -297,11 +298,12 @@ def _cancel(
         utforma = svar.Enskild(str(anrop.id), torrkorning=anrop.torrkorning)
         form.append(utforma)
         orsak = anrop.parametrar.get("orsak", "")
-        if len(orsak) > 500 or avkodning.free_text(orsak, "/orsak"):
+        if len(orsak) > 500 or not is_plain(orsak):
             raise Avvisat(
-                "OGILTIG_PARAMETER",
-                text="orsak ska vara högst 500 tecken och aldrig patientens nummer.",
+                "OGILTIG_PARAMETER", text="orsak ska vara högst 500 tecken som går att läsa."
             )
+        if contains_identity(orsak):
+            raise Avvisat("IDENTITET_I_TEXT")
         return vardkontakter.receive(
             [
                 Inkommet(

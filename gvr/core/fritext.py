@@ -7,11 +7,24 @@ from typing import Final
 from gvr.core.avvikelse import Avvikelse
 from gvr.core.personnummer import parse
 
+#: What a text may be written with, as JSON Schema says it: anything but control characters, and
+#: the invisible signs that change how the text around them reads.
+TECKEN: Final = (
+    r"^[^\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ufff0-\uffff]*$"
+)
+_TECKEN: Final = re.compile(TECKEN)
+
 _SEPARATOR: Final = r"[ \u00a0\-+\u2010-\u2015\u2212]?"
 _NUMBER: Final = re.compile(
     rf"(?<![0-9])((?:[0-9]{{2}})?[0-9]{{6}})({_SEPARATOR})([0-9]{{4}})(?![0-9])"
 )
 _CENTURIES: Final = ("19", "20", "18")
+
+
+def is_plain(text: str) -> bool:
+    """Say whether the text has only characters that can be stored and seen."""
+    return _TECKEN.fullmatch(text) is not None
 
 
 def contains_identity(text: str) -> bool:

@@ -256,9 +256,9 @@ def test_an_answer_in_another_format_is_not_given(sys_a):
         ("DELETE", "version=0"),
         ("DELETE", "version=1e3"),
         ("DELETE", "version=" + "9" * 400),
-        ("DELETE", f"orsak=patient%20{PATIENT}"),
         ("DELETE", "orsak=" + "x" * 501),
         ("DELETE", "orsak=%00"),
+        ("DELETE", "orsak=a%E2%80%AEb"),
     ],
 )
 def test_a_parameter_that_cannot_be_read_is_refused(sys_a, metod, fraga):
@@ -267,6 +267,13 @@ def test_a_parameter_that_cannot_be_read_is_refused(sys_a, metod, fraga):
     svar = sys_a(metod, f"{adress}?{fraga}", besok())
 
     assert (svar.status_code, svar.json()["kod"]) == (400, "OGILTIG_PARAMETER")
+
+
+def test_a_patients_number_in_the_reason_is_refused_and_stored_nowhere(sys_a):
+    svar = sys_a("DELETE", f"vardkontakter/V1?orsak=fel%20patient,%20{PATIENT}")
+
+    assert (svar.status_code, svar.json()["kod"]) == (422, "IDENTITET_I_TEXT")
+    assert PATIENT not in Leverans.objects.get().resurs
 
 
 @pytest.mark.parametrize("varde", ["abc", '"0"', '"1" , "2"', "-1", '"' + "9" * 30 + '"', ""])
