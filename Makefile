@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 LOKAL = .venv/bin/python -m gvr.lokal
 # Argument till pytest eller bench: make test ARGS="-k faktura"
 ARGS ?=
+# make test installerar och kör också hela demon i en ren kopia; utan nät: make test RENT=nej
+RENT ?= ja
 
 .PHONY: help demo test lint bench shell miljo-demo miljo-test lock
 
@@ -20,7 +22,7 @@ demo: miljo-demo
 	@exec $(LOKAL) demo
 
 test: miljo-test
-	@exec $(LOKAL) test $(ARGS)
+	@RENT=$(RENT) exec $(LOKAL) test $(ARGS)
 
 lint: miljo-test
 	@exec $(LOKAL) lint

@@ -20,7 +20,7 @@ SLUT = 90  # seconds for everything to stop
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("RENT") != "ja",
-    reason="installs everything anew, from the package index; run it with RENT=ja",
+    reason="installs everything anew, from the package index; make test does, or RENT=ja",
 )
 
 INHERITED = re.compile(r"^(?:PIP_|UV_|SSL_)|^(?:LANG|PATH|TMPDIR)$|_proxy$", re.I)
