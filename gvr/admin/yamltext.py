@@ -103,9 +103,21 @@ def _lines(nod: yaml.Node, pekare: str) -> Iterator[tuple[str, int]]:
             yield from _lines(del_, f"{pekare}/{nummer}")
 
 
+class _Utskriven(yaml.SafeDumper):
+    """Writes a part that stands in two places twice: `read` refuses anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def write(innehall: Mapping[str, Any]) -> str:
     """Write a document in the order it has, as people read it."""
-    text: str = yaml.safe_dump(
-        dict(innehall), allow_unicode=True, sort_keys=False, width=100, default_flow_style=False
+    text: str = yaml.dump(
+        dict(innehall),
+        Dumper=_Utskriven,
+        allow_unicode=True,
+        sort_keys=False,
+        width=100,
+        default_flow_style=False,
     )
     return text

@@ -69,3 +69,10 @@ def test_what_is_written_reads_back_in_the_same_order():
 
     assert list(yaml.safe_load(text)) == ["modell", "belopp", "regler"]
     assert yamltext.read(text).innehall == innehall
+
+
+def test_a_part_that_stands_in_two_places_is_written_twice():
+    kontakt = {"btyp": "1"}
+    dokument = {"traff": kontakt, "miss": kontakt}
+
+    assert yamltext.read(yamltext.write(dokument)).innehall == dokument
