@@ -29,11 +29,14 @@ from ersattning.hej.queries import posterat, prislistor
 from ersattning.hej.queries.prislistor import Prisbild
 from ersattning.vardfaktura.queries import kalender
 from gvr.actions import arenden
+from gvr.core import anropsfel as _anropsfel  # noqa: F401  - registers OMBUD_SAKNAS
+from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.ombud import Ombudsregister
 from gvr.core.period import Manad
 from gvr.core.register import Register
 from gvr.core.vardkontakt import Innehall, Kontakt, Placering
-from gvr.queries import behorighet, kontakter, register
+from gvr.queries import behorighet, kontakter, ombud, register
 from gvr.queries.kontakter import Registrerad
 
 logger = logging.getLogger(__name__)
@@ -45,13 +48,20 @@ class Ogonblicksbild(msgspec.Struct, frozen=True):
     """Everything a decision needs to know, as it was known at one moment."""
 
     register: Register
+    ombud: Ombudsregister
     paket: Paketbild
     priser: Prisbild
 
 
 def snapshot() -> Ogonblicksbild:
     """Return what is known now."""
-    return Ogonblicksbild(register.current(), regelpaket.published(), prislistor.published())
+    version = register.stamdataversion()
+    return Ogonblicksbild(
+        register.current(version),
+        ombud.current(version),
+        regelpaket.published(),
+        prislistor.published(),
+    )
 
 
 # --- Decide: pure, from values to values -------------------------------------------------------
@@ -61,16 +71,12 @@ def judge(reg: Registrerad, bild: Ogonblicksbild) -> Beslutat:
     """Decide one contact on its own.
 
     1. A cancelled contact earns nothing.
-    2. Place it: unit, commission and contract on the day of care, or wait for what is missing.
+    2. Place it: unit, commission and contract on the day of care, or wait for what is missing –
+       also for the sender's right, when the contact came before its unit was known.
     3. Classify it by the contract area's rule pack.
     4. Price the products by the contract's and the area's lists, or wait for the missing price.
     """
-    plats = bild.register.place(
-        reg.innehall.enhet,
-        reg.innehall.dag,
-        ers_uppdrag=reg.innehall.ers_uppdrag,
-        fallback=reg.dagar,
-    )
+    plats = place(reg, bild)
     if reg.makulerad:
         return _outcome(reg, utfall.MAKULERAD, plats=plats)
     if isinstance(plats, Avvikelse):
@@ -87,6 +93,32 @@ def judge(reg: Registrerad, bild: Ogonblicksbild) -> Beslutat:
         slag = utfall.FEL if orsaker.must_be_corrected(orsak) else utfall.INGEN_ERSATTNING
         return _outcome(reg, slag, plats=plats, orsak=orsak, paket=paket)
     return _priced(reg, plats, paket, klassad, bild.priser)
+
+
+def place(reg: Registrerad, bild: Ogonblicksbild) -> Placering | Avvikelse:
+    """Return where the contact belongs, or what is missing for it.
+
+    A contact that turns out to belong to another provider than it arrived for is shown to nobody
+    there until the sender is that provider's agent.
+    """
+    plats = bild.register.place(
+        reg.innehall.enhet,
+        reg.innehall.dag,
+        ers_uppdrag=reg.innehall.ers_uppdrag,
+        fallback=reg.dagar,
+    )
+    if isinstance(plats, Avvikelse) or plats.vardgivare_id == reg.vardgivare_id:
+        return plats
+    kallsystem = reg.nyckel[0]
+    if bild.ombud.covers(
+        kallsystem,
+        vardgivare_id=plats.vardgivare_id,
+        enhet_id=plats.enhet_id,
+        registrerad=reg.registrerad,
+    ):
+        return plats
+    brist = felkatalog.finding("OMBUD_SAKNAS", pekare="/enhet")
+    return msgspec.structs.replace(brist, allvar=Allvar.PARKERA, vantar_pa=f"OMBUD:{kallsystem}")
 
 
 def as_kontakt(reg: Registrerad, placering: Placering) -> Kontakt:
@@ -412,12 +444,7 @@ def explain(
     anvant = bild.paket.named(paket[0]) if paket else None
     if reg is None or anvant is None:
         return None
-    plats = bild.register.place(
-        reg.innehall.enhet,
-        reg.innehall.dag,
-        ers_uppdrag=reg.innehall.ers_uppdrag,
-        fallback=reg.dagar,
-    )
+    plats = place(reg, bild)
     if isinstance(plats, Avvikelse):
         return None
     return klassning.trace(as_kontakt(reg, plats), anvant.kompilerat, texter=texter)

@@ -2,18 +2,21 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from guardian.shortcuts import assign_perm
 
+from gvr.actions import ombud
 from gvr.models import Maskinkonto, Vardgivare
 from gvr.queries.behorighet import REGION
 
 VIEW = "view_vardgivare"
 APPROVE = "attestera_vardgivare"
-REPORT = "rapportera_vardgivare"
+REPORT = "rapportera_vardgivare"  # for people; a machine account's right is an Ombud
+FORSTA_DAGEN = date(2000, 1, 1)  # before anything was reported
 
 
 def token_hash(token: str) -> str:
@@ -54,9 +57,16 @@ def grant(*, user: Any, permission: str, vardgivare: Sequence[Vardgivare]) -> No
 
 
 def create_machine_account(
-    *, namn: str, kallsystem: str, hsa_id: str, token: str, vardgivare: Sequence[Vardgivare]
+    *,
+    namn: str,
+    kallsystem: str,
+    hsa_id: str,
+    token: str,
+    vardgivare: Sequence[Vardgivare],
+    fr_o_m: date = FORSTA_DAGEN,
+    grund: str = "Kontot skapades för vårdgivaren",
 ) -> Maskinkonto:
-    """Create a sending system's account that may report for these providers."""
+    """Create a sending system's account that may report for these providers from a day on."""
     user, _ = get_user_model().objects.get_or_create(username=f"maskin-{kallsystem.lower()}")
     user.set_unusable_password()
     user.save(update_fields=["password"])
@@ -69,5 +79,6 @@ def create_machine_account(
             "token_hash": token_hash(token),
         },
     )
-    grant(user=user, permission=REPORT, vardgivare=vardgivare)
+    for rad in vardgivare:
+        ombud.appoint(konto, rad, fr_o_m=fr_o_m, grund=grund)
     return konto

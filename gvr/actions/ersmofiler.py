@@ -178,7 +178,7 @@ def _judge_event(handelse: Handelse, avsandare: Avsandare, bild: Register) -> Be
             avvikelser.append(msgspec.structs.replace(enhet, allvar=Allvar.ANMARKNING))
         else:
             vardgivare_id, enhet_id = enhet[0].vardgivare_id, enhet[0].enhet_id
-    if vardgivare_id is not None and vardgivare_id not in avsandare.rapport:
+    if vardgivare_id is not None and not avsandare.may_report(vardgivare_id, enhet_id):
         avvikelser.append(felkatalog.finding("OMBUD_SAKNAS", pekare="/enhet"))
         vardgivare_id, enhet_id = None, None
     innehall = (

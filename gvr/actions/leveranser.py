@@ -49,9 +49,10 @@ LEVERANS: Final = Tabell(
 
 
 class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine account at work: who it is and which providers it may report for and see.
+    """A machine account at work: who it is, whom it may report for and what it may see.
 
-    `konto_id` is None when a person of the region corrects a contact by hand.
+    `rapport` are whole providers and `rapport_enheter` single units. `konto_id` is None when a
+    person of the region corrects a contact by hand.
     """
 
     konto_id: int | None
@@ -61,6 +62,11 @@ class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
     rapport: frozenset[int]
     synliga: frozenset[int]
     enheter: frozenset[int] = frozenset()
+    rapport_enheter: frozenset[int] = frozenset()
+
+    def may_report(self, vardgivare_id: int | None, enhet_id: int | None) -> bool:
+        """Say whether the account may report for this provider, or for this unit of it."""
+        return vardgivare_id in self.rapport or enhet_id in self.rapport_enheter
 
     @property
     def ensam(self) -> int | None:
@@ -68,7 +74,9 @@ class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
 
         What such an account sends of a unit that nobody knows yet is shown to that provider.
         """
-        return next(iter(self.rapport)) if len(self.rapport) == 1 else None
+        if len(self.rapport) != 1 or self.rapport_enheter:
+            return None
+        return next(iter(self.rapport))
 
 
 class Begaran(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -16,9 +17,17 @@ class UnableToCreate(Exception):
 
 @transaction.atomic
 def create(
-    *, namn: str, kallsystem: str, hsa_id: str, vardgivare: Sequence[Vardgivare], by: Any, skal: str
+    *,
+    namn: str,
+    kallsystem: str,
+    hsa_id: str,
+    vardgivare: Sequence[Vardgivare],
+    day: date,
+    by: Any,
+    skal: str,
 ) -> tuple[Maskinkonto, str]:
-    """Create an account that may report for these providers. Returns it with its token.
+    """Create an account that may report for these providers from `day` on. Returns it
+    with its token.
 
     Raises UnableToCreate when the system's name is taken: contacts are told apart by it.
     """
@@ -27,7 +36,13 @@ def create(
     andringar.sign(by=by, skal=skal)
     token = secrets.token_urlsafe(32)
     konto = behorigheter.create_machine_account(
-        namn=namn, kallsystem=kallsystem, hsa_id=hsa_id, token=token, vardgivare=vardgivare
+        namn=namn,
+        kallsystem=kallsystem,
+        hsa_id=hsa_id,
+        token=token,
+        vardgivare=vardgivare,
+        fr_o_m=day,
+        grund=skal,
     )
     return konto, token
 

@@ -72,6 +72,7 @@ ROLLER: dict[str, frozenset[str]] = {
         | _all([f"gvr.{namn}" for namn in _STAMDATA], "add", "change")
         | _all(("gvr.vardgivare", "gvr.enhet", "gvr.uppdrag", "gvr.avtal"), "import", "export")
         | _all(("gvr.maskinkonto",), "view", "change", "nyckla")
+        | _all(("gvr.ombud",), "view", "add", "change")
         | _all(("auth.user", "auth.group"), "view", "add", "change")
         | {
             "gvr.view_andring",
@@ -102,7 +103,7 @@ ROLLER: dict[str, frozenset[str]] = {
     REVISOR: frozenset(
         _all(_UNDERLAG, "view")
         | _all(_KEDJAN, "view")
-        | _all(("gvr.maskinkonto", "gvr.andring", "gvr.loggpost"), "view")
+        | _all(("gvr.maskinkonto", "gvr.ombud", "gvr.andring", "gvr.loggpost"), "view")
         | _all(("auth.user", "auth.group"), "view")
     ),
 }

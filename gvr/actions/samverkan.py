@@ -179,7 +179,7 @@ class Samverkan:
         if isinstance(plats, Avvikelse):
             avvikelser.append(felkatalog.finding("SAM001", pekare="/enhet", text=plats.text))
             return None, tuple(avvikelser)
-        if plats.vardgivare_id not in self._avsandare.rapport:
+        if not self._avsandare.may_report(plats.vardgivare_id, plats.enhet_id):
             avvikelser.append(felkatalog.finding("OMBUD_SAKNAS", pekare="/enhet"))
             return None, tuple(avvikelser)
         return plats, tuple(avvikelser)
@@ -193,7 +193,7 @@ class Samverkan:
         stopp = next((a for a in self._avvikelser if a.allvar is Allvar.STOPP), None)
         if stopp is not None:
             self._svar = stopp
-        elif rad is not None and rad.vardgivare_id not in self._avsandare.rapport:
+        elif rad is not None and not self._avsandare.may_report(rad.vardgivare_id, rad.enhet_id):
             self._svar = felkatalog.finding("OMBUD_SAKNAS", pekare="")
         else:
             self._svar = decide(

@@ -305,7 +305,7 @@ def judge(
                 enhet = bild.unit(innehall.enhet, innehall.dag, fallback=andra_dagar)
                 if not isinstance(enhet, Avvikelse):
                     vardgivare_id, enhet_id = enhet[0].vardgivare_id, enhet[0].enhet_id
-            if vardgivare_id is not None and vardgivare_id not in avsandare.rapport:
+            if vardgivare_id is not None and not avsandare.may_report(vardgivare_id, enhet_id):
                 avvikelser = (*avvikelser, felkatalog.finding("OMBUD_SAKNAS", pekare="/enhet"))
                 vardgivare_id, enhet_id, test = None, None, False
         elif rad.enhet is not None and rad.dag is not None:
@@ -320,9 +320,12 @@ def _home_of(
 ) -> tuple[int | None, int | None]:
     """Return whose portal a refused contact is shown in, when its unit and day could be read."""
     enhet = bild.unit(enhet_ref, dag)
-    if isinstance(enhet, Avvikelse) or enhet[0].vardgivare_id not in avsandare.rapport:
+    if isinstance(enhet, Avvikelse):
         return avsandare.ensam, None
-    return enhet[0].vardgivare_id, enhet[0].enhet_id
+    vardgivare_id, enhet_id = enhet[0].vardgivare_id, enhet[0].enhet_id
+    if not avsandare.may_report(vardgivare_id, enhet_id):
+        return avsandare.ensam, None
+    return vardgivare_id, enhet_id
 
 
 def status_of(avvikelser: Sequence[Avvikelse]) -> int:
@@ -425,7 +428,9 @@ class Mottagning:
         self._nya.append(_Nytt(bedomt, befintlig, svar, resultat))
 
     def _may_touch(self, befintlig: Befintlig) -> bool:
-        return befintlig.vardgivare_id is None or befintlig.vardgivare_id in self._avsandare.rapport
+        return befintlig.vardgivare_id is None or self._avsandare.may_report(
+            befintlig.vardgivare_id, befintlig.enhet_id
+        )
 
     def _add_finding(self, bedomt: Bedomt, avvikelse: Avvikelse) -> None:
         bedomt = msgspec.structs.replace(bedomt, avvikelser=(*bedomt.avvikelser, avvikelse))

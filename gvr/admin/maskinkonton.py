@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path, reverse
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminTextInputWidget
 
 from gvr.actions import maskinkonton
@@ -108,6 +109,7 @@ class MaskinkontoAdmin(Stamdata):
                     kallsystem=data["kallsystem"],
                     hsa_id=data["hsa_id"],
                     vardgivare=list(data["vardgivare"]),
+                    day=timezone.localdate(),
                     by=request.user,
                     skal=data["skal"],
                 )

@@ -82,6 +82,7 @@ ICONS = {
     "Avtalsomrade": "category",
     "Avtal": "contract",
     "Maskinkonto": "dns",
+    "Ombud": "handshake",
     "Leverans": "inbox",
     "Avvisning": "block",
     "Kvittens": "receipt_long",

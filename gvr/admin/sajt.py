@@ -139,9 +139,9 @@ _ORDNING = (
     *("Kodverk", "Kod", "kodinlasning"),
     *("Regelpaket", "Prislista", "Pris", "simulering"),
     *("Kontaktlage", "Beslut", "Post", "stangning", "Faktura", "Verifikation"),
-    *("User", "Group", "Maskinkonto", "Andring", "Loggpost"),
+    *("User", "Group", "Maskinkonto", "Ombud", "Andring", "Loggpost"),
 )
-_GRANSKNING = ("Maskinkonto", "Andring", "Loggpost")
+_GRANSKNING = ("Maskinkonto", "Ombud", "Andring", "Loggpost")
 
 
 def _place(rad: dict[str, Any]) -> tuple[int, str]:

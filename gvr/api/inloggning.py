@@ -27,7 +27,9 @@ def identify(request: Request) -> Maskin | None:
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(token) > LANGSTA_TOKEN:
         return None
-    return behorighet.machine_account(hashlib.sha256(token.encode()).hexdigest())
+    return behorighet.machine_account(
+        hashlib.sha256(token.encode()).hexdigest(), day=timezone.localdate()
+    )
 
 
 def as_sender(maskin: Maskin) -> Avsandare:
@@ -40,6 +42,7 @@ def as_sender(maskin: Maskin) -> Avsandare:
         rapport=maskin.omfang.rapport,
         synliga=maskin.omfang.vardgivare,
         enheter=maskin.omfang.enheter,
+        rapport_enheter=maskin.omfang.rapport_enheter,
     )
 
 

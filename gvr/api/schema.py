@@ -37,6 +37,8 @@ BESKRIVNINGAR: Final = {
     "Kvittenser": "En sida av kvittenserna. Fråga igen med efter = nasta.",
     "Deltagare": "En annan avtalsparts del i vårdkontakten.",
     "Vardkontaktsvar": "En registrerad vårdkontakt i sin senaste version.",
+    "Anslutning": "Vem avsändaren är för oss och vad den får göra.",
+    "Ombudsratt": "En vårdgivare, eller en av dess enheter, som avsändaren får rapportera för.",
     "Samverkansvar": "Ett registrerat deltagande eller en aktivitet i senaste version.",
 }
 

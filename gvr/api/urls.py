@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from gvr.api import vyer
+from gvr.api import avsandare, vyer
 
 app_name = "api"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("deltaganden/<str:extern_id>", vyer.EttDeltagande.as_view(), name="deltagande"),
     path("aktiviteter", vyer.Aktiviteter.as_view(), name="aktiviteter"),
     path("aktiviteter/<str:extern_id>", vyer.EnAktivitet.as_view(), name="aktivitet"),
+    path("anslutningstest", avsandare.Anslutningstest.as_view(), name="anslutningstest"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^.*$", vyer.HittasInte.as_view(), name="hittas_inte"),
 ]

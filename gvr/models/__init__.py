@@ -2,6 +2,7 @@
 
 from gvr.models.andring import Andring
 from gvr.models.arende import Arende
+from gvr.models.avsandare import Ombud
 from gvr.models.avtal import Avtal, Avtalsomrade
 from gvr.models.kod import Kod, Kodverk
 from gvr.models.leverans import Avvisning, Kvittens, Leverans, Maskinkonto
@@ -27,6 +28,7 @@ __all__ = [
     "Leverans",
     "Loggpost",
     "Maskinkonto",
+    "Ombud",
     "Samverkanstillfalle",
     "Stamdataversion",
     "Uppdrag",

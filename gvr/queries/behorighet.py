@@ -22,6 +22,7 @@ class Omfang(msgspec.Struct, frozen=True, kw_only=True):
     enheter: frozenset[int] = frozenset()
     attest: frozenset[int] = frozenset()
     rapport: frozenset[int] = frozenset()
+    rapport_enheter: frozenset[int] = frozenset()
 
     @property
     def nobody(self) -> bool:
@@ -89,27 +90,36 @@ class Maskin(msgspec.Struct, frozen=True, kw_only=True):
     stoppdatum: date | None
     anvandare: Any
     omfang: Omfang
+    inloggning: str = "TOKEN"
 
 
-def machine_account(token_hash: str) -> Maskin | None:
-    """Return a sending system's account with its reach, in one statement; None when unknown.
+#: For whom the account is agent on a day, as texts "provider:unit"; the unit is 0 for all of them.
+_AGENT_FOR = """array(
+    select o.vardgivare_id || ':' || coalesce(o.enhet_id, 0) from gvr_ombud o
+    where o.maskinkonto_id = k.id and o.giltig @> %s::date and o.aterkallat is null
+)"""
 
-    Who may report for a provider may also see what has been reported. Asked on every request, so
-    it is written out: building the same statement anew costs more than running it.
+
+def machine_account(token_hash: str, *, day: date) -> Maskin | None:
+    """Return a sending system's account with its reach on a day, in one statement; None if unknown.
+
+    Whom it may report for is said by Ombud, not by guardian's grants, which are for people. Who may
+    report may also see what has been reported. Asked on every request, so it is written out:
+    building the same statement anew costs more than running it.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "select k.id, k.kallsystem, k.stoppdatum, u.id, u.username, u.is_active,"  # noqa: S608
-            f" {_GRANTS_OF.format(user='u.id')}"
+            f" {_GRANTS_OF.format(user='u.id')}, {_AGENT_FOR}"
             " from gvr_maskinkonto k join auth_user u on u.id = k.anvandare_id"
             " where k.token_hash = %s",
-            [token_hash],
+            [day, token_hash],
         )
         row = cursor.fetchone()
     if row is None:
         return None
     granted = _by_permission(row[6])
-    rapport = granted["rapportera_vardgivare"]
+    rapport, rapport_enheter = _agent_for(row[7])
     return Maskin(
         konto_id=row[0],
         kallsystem=row[1],
@@ -117,9 +127,19 @@ def machine_account(token_hash: str) -> Maskin | None:
         anvandare=get_user_model()(id=row[3], username=row[4], is_active=row[5]),
         omfang=Omfang(
             vardgivare=granted["view_vardgivare"] | rapport,
-            enheter=granted["view_enhet"],
+            enheter=granted["view_enhet"] | rapport_enheter,
             rapport=rapport,
+            rapport_enheter=rapport_enheter,
         ),
+    )
+
+
+def _agent_for(texts: Iterable[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the providers and the single units that the texts name."""
+    par = [tuple(map(int, text.split(":"))) for text in texts]
+    return (
+        frozenset(vardgivare for vardgivare, enhet in par if not enhet),
+        frozenset(enhet for _, enhet in par if enhet),
     )
 
 

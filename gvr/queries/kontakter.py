@@ -14,7 +14,7 @@ _INNEHALL = """
     v.yrkeskategorier, v.diagnoser, v.atgarder, v.lakemedel, v.tillstand, v.produkter,
     v.ikod, v.ukod, v.vplan, v.remiss_fore, v.remiss_efter, v.lkf, v.basomrade, v.fodd, v.kon,
     v.ers_uppdrag, v.tillhor_vardkontakt, v.tillhor_vardansvar, v.lma_nummer,
-    v.detaljer -> 'atgardsdagar'
+    v.detaljer -> 'atgardsdagar', (v.registrerad at time zone 'Europe/Stockholm')::date
 """
 
 
@@ -22,7 +22,8 @@ class Registrerad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One version of a contact as it is registered.
 
     `vardgivare_id` and `enhet_id` are those of the contact and may be unknown. `dagar` are the
-    days its unit is looked for on when it did not exist on the day of care.
+    days its unit is looked for on when it did not exist on the day of care. `registrerad` is the
+    Swedish day the version arrived; None when it has not.
     """
 
     kontakt_id: int
@@ -33,6 +34,7 @@ class Registrerad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     vardgivare_id: int | None
     enhet_id: int | None
     dagar: tuple[date, ...] = ()
+    registrerad: date | None = None
 
 
 def newest(kontakt_ids: Sequence[int]) -> list[Registrerad]:
@@ -100,6 +102,7 @@ def _translate(rows: Sequence[Sequence[Any]]) -> Iterator[Registrerad]:
             vardgivare_id=vardgivare_id,
             enhet_id=enhet_id,
             dagar=fallback_days(c[2], slutdag, atgardsdagar),
+            registrerad=c[30],
             innehall=Innehall(
                 enhet=c[0],
                 patient_id=c[1],

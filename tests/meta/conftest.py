@@ -185,6 +185,13 @@ class Varld:
         return Maskinkonto.objects.get(kallsystem="JOURNAL-A").pk
 
     @cached_property
+    def ombud_a(self):
+        """The key of that account's right to report for provider A."""
+        from gvr.models import Ombud  # noqa: PLC0415 - Django is ready only now
+
+        return Ombud.objects.get(maskinkonto__kallsystem="JOURNAL-A").pk
+
+    @cached_property
     def nytt_besok(self):
         """A visit at a unit of A, as a journal system reports it."""
         from tests.factories import sandare  # noqa: PLC0415 - Django is ready only now

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EVERYONES = {
     "gvr_enhet": "which units a provider has is public knowledge; every user looks units up",
     "gvr_avtal": "contracts are public documents; decisions and portals look them up",
+    "gvr_ombud": "asked before a request has a reach, and by decisions; names nobody but systems",
 }
 """Tables that name a provider and still have no row level security, each with its reason."""
 

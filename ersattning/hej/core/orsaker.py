@@ -48,6 +48,16 @@ _PLATS = (
         vantar=True,
     ),
     Orsak(
+        kod="OMBUD_SAKNAS",
+        titel="Avsändaren är inte vårdgivarens ombud",
+        text="Vårdkontakten kom innan enheten fanns i registret, och enheten hör till en "
+        "vårdgivare som avsändaren inte får rapportera för.",
+        atgard="Är enheten riktig: vårdgivaren anmäler systemet som sitt ombud till regionen. "
+        "Annars rättar avsändaren enheten.",
+        agare="VARDGIVARE",
+        vantar=True,
+    ),
+    Orsak(
         kod="TESTUPPDRAG",
         titel="Enheten har ett testuppdrag",
         text="Det som rapporteras på ett testuppdrag ger aldrig ersättning.",

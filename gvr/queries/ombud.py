@@ -1,0 +1,82 @@
+"""Whom senders may report for: the snapshot that decisions use, and what a sender is told."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import msgspec
+from django.db import connection
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from gvr.core.ombud import Ombudsregister, Ratt
+from gvr.core.period import Period
+from gvr.models import Maskinkonto, Ombud
+from gvr.queries.register import Stamdata, period, stamdataversion
+
+_lock = threading.Lock()
+_cached: dict[str, tuple[Stamdata, Ombudsregister]] = {}
+
+
+class Ombudsrad(msgspec.Struct, frozen=True, kw_only=True):
+    """A right as a sender and the region see it; `kombika` is empty for all units."""
+
+    vardgivare: str
+    orgnr: str
+    kombika: str
+    enhet: str
+    giltig: Period
+
+
+def current(version: Stamdata | None = None) -> Ombudsregister:
+    """Return every right as it is now; loaded again only when master data has changed."""
+    if version is None:
+        version = stamdataversion()
+    namn = str(connection.settings_dict["NAME"])
+    cached = _cached.get(namn)
+    if cached is None or cached[0] != version:
+        with _lock:
+            cached = _cached[namn] = (version, _load())
+    return cached[1]
+
+
+def _load() -> Ombudsregister:
+    return Ombudsregister(
+        kallsystem=Maskinkonto.objects.values_list("kallsystem", flat=True), ratter=_rights()
+    )
+
+
+def _rights() -> Iterator[Ratt]:
+    rader = Ombud.objects.values_list(
+        "maskinkonto__kallsystem", "vardgivare_id", "enhet_id", "giltig", "aterkallat"
+    )
+    for kallsystem, vardgivare_id, enhet_id, giltig, aterkallat in rader.iterator():
+        ratt = period(giltig)
+        if aterkallat is not None:
+            dag = localdate(aterkallat)
+            if dag <= ratt.start:
+                continue
+            ratt = Period(ratt.start, min(dag, ratt.slut or dag))
+        yield Ratt(
+            kallsystem=kallsystem, vardgivare_id=vardgivare_id, enhet_id=enhet_id, giltig=ratt
+        )
+
+
+def of_account(konto_id: int, *, day: date) -> Sequence[Ombudsrad]:
+    """Return the rights of an account that hold on a day or begin later."""
+    rader = (
+        Ombud.objects.filter(maskinkonto_id=konto_id, aterkallat=None)
+        .filter(Q(giltig__upper_inf=True) | Q(giltig__endswith__gt=day))
+        .select_related("vardgivare", "enhet")
+        .order_by("vardgivare__namn", "enhet__kombika", "giltig")
+    )
+    return [
+        Ombudsrad(
+            vardgivare=rad.vardgivare.namn,
+            orgnr=rad.vardgivare.orgnr,
+            kombika=rad.enhet.kombika if rad.enhet is not None else "",
+            enhet=rad.enhet.namn if rad.enhet is not None else "",
+            giltig=period(rad.giltig),
+        )
+        for rad in rader
+    ]
