@@ -63,6 +63,7 @@ _KAPITEL: Final[Mapping[str, str]] = {
     "": "Anropet och registret",
     "SAM": "Samverkan",
     "AKT": "Rehabkoordinatorns aktiviteter",
+    "SLV": "Slutenvård i delar",
     "KOD": "Kodverk",
     "ICD": "Klassifikationsfiler",
     "ERSMO": "Regelpaketet",

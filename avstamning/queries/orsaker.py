@@ -7,12 +7,30 @@ from datetime import date
 from ersattning.ersmo.core.orsaker import Orsak
 from ersattning.ersmo.queries import regelpaket
 from ersattning.hej.core.orsaker import ORSAKER
-from gvr.core import anropsfel, ersmoindata, icd, kodverk, kontroll, mottagning, personnummer
+from gvr.core import (
+    anropsfel,
+    ersmoindata,
+    icd,
+    kodverk,
+    kontroll,
+    mottagning,
+    personnummer,
+    vardtillfalle,
+)
 from gvr.core.felkatalog import FELKATALOG, Felpost
 from gvr.queries.portal import Avtalsrad
 
 #: The modules whose codes a sender can meet: each puts them in the catalogue when it is imported.
-_KATALOGER = (anropsfel, ersmoindata, icd, kodverk, kontroll, mottagning, personnummer)
+_KATALOGER = (
+    anropsfel,
+    ersmoindata,
+    icd,
+    kodverk,
+    kontroll,
+    mottagning,
+    personnummer,
+    vardtillfalle,
+)
 
 
 def findings() -> tuple[Felpost, ...]:

@@ -40,6 +40,16 @@ BESKRIVNINGAR: Final = {
     "Anslutning": "Vem avsändaren är för oss och vad den får göra.",
     "Ombudsratt": "En vårdgivare, eller en av dess enheter, som avsändaren får rapportera för.",
     "Samverkansvar": "Ett registrerat deltagande eller en aktivitet i senaste version.",
+    "Inskrivning": "Patienten skrivs in.",
+    "Flytt": "Patienten flyttar till en annan enhet hos samma vårdgivare. Diagnoser och åtgärder "
+    "är de från enheten som lämnas.",
+    "Utskrivning": "Patienten skrivs ut.",
+    "Vistelse": "Tiden på en enhet. dygn är antalet nätter och saknas medan patienten är inne.",
+    "Kontaktutfall": "Vårdkontakten som delarna bildar.",
+    "Delregistrering": "Vad det blev av en del, och vad vårdtillfället nu är.",
+    "Delsvar": "En registrerad del i senaste version. vantar är true när den inte räknas in.",
+    "Vardtillfallesdel": "En del bland de andra i vårdtillfället.",
+    "Vardtillfallessvar": "Ett vårdtillfälle: delarna och vad de bildar.",
 }
 
 
@@ -118,6 +128,46 @@ _TILLAGG: Final[dict[str, dict[str, Any]]] = {
             }
         ]
     },
+    "Inskrivning": {
+        "examples": [
+            {
+                "vardtillfalleId": "T-2026-000031",
+                "patientId": "191212121212",
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-01-15",
+                "tid": "14:30",
+                "ikod": "1",
+                "akut": "1",
+            }
+        ]
+    },
+    "Flytt": {
+        "examples": [
+            {
+                "id": "F-2026-000031-1",
+                "vardtillfalleId": "T-2026-000031",
+                "patientId": "191212121212",
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-01-17",
+                "tid": "09:00",
+            }
+        ]
+    },
+    "Utskrivning": {
+        "examples": [
+            {
+                "vardtillfalleId": "T-2026-000031",
+                "patientId": "191212121212",
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-01-20",
+                "tid": "11:15",
+                "ukod": "1",
+                "vplan": "1",
+                "diagnoser": ["J459", "I109"],
+                "atgarder": [{"kod": "AL008", "datum": "2026-01-16", "diagnosnr": 1}],
+            }
+        ]
+    },
     "Enhet": {
         "examples": [{"kombika": "90001311001"}],
         "oneOf": [
@@ -182,6 +232,14 @@ NATURLIG_NYCKEL: Final = (
         "enhet.hsaId",
         {"type": "string", "pattern": "^SE[0-9]{10}-[A-Za-z0-9]{1,18}$"},
         "HSA-id, i stället för kombika.",
+    ),
+)
+VARDTILLFALLESNYCKEL: Final = (
+    *(rad for rad in NATURLIG_NYCKEL if rad.name != "vardhandelseId"),
+    _query(
+        "tid",
+        {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"},
+        "Inskrivningens klockslag; behövs när patienten skrivits in flera gånger samma dag.",
     ),
 )
 EFTER: Final = _query(

@@ -10,6 +10,7 @@ from gvr.models.loggpost import Loggpost
 from gvr.models.organisation import Enhet, Enhetsuppdrag, Stamdataversion, Uppdrag, Vardgivare
 from gvr.models.samverkan import Aktivitet, Deltagande, Samverkanstillfalle
 from gvr.models.vardkontakt import Ersattningshandelse, Vardkontakt, Vardkontaktversion
+from gvr.models.vardtillfalle import Vardtillfallesdel
 
 __all__ = [
     "Aktivitet",
@@ -35,4 +36,5 @@ __all__ = [
     "Vardgivare",
     "Vardkontakt",
     "Vardkontaktversion",
+    "Vardtillfallesdel",
 ]
