@@ -178,7 +178,7 @@ def live(*, antal=260):
     sandare["JOURNAL-B"].batch(
         demokontakter.generate_late(seed=SEED, antal=40, patienter=patienter)
     )
-    work(date(2026, 10, 31))
+    work(date(2026, 10, 30))
     approve(OKTOBER)
 
     ratta = [rad for rad in planerade if rad.vardhandelse_id not in byten]

@@ -299,10 +299,11 @@ def test_several_connections_share_a_close(egen_databas):
 @pytest.mark.parametrize(
     ("manad", "made", "since"),
     [
-        (OKTOBER, date(2026, 11, 5), NOVEMBER),
-        (OKTOBER, date(2026, 12, 5), NOVEMBER),
-        (OKTOBER, date(2026, 10, 31), OKTOBER),
+        (OKTOBER, date(2026, 11, 5), OKTOBER),
+        (NOVEMBER, date(2026, 12, 5), NOVEMBER),
+        (NOVEMBER, date(2026, 10, 31), OKTOBER),
     ],
+    ids=["månaden efter", "två månader efter", "före månaden"],
 )
 def test_a_forecast_looks_no_further_back_than_the_last_proposal(region, manad, made, since):
     pengar.visit("v1", date(2026, 10, 3))

@@ -21,8 +21,9 @@ from ersattning.ersmo.actions import regelpaket
 from ersattning.hej.actions import prislistor
 from ersattning.hej.queries import lagen
 from ersattning.vardfaktura.actions import stangningar
+from ersattning.vardfaktura.queries import kalender
 from gvr.actions import behorigheter, publicering
-from gvr.core.period import Manad, Period
+from gvr.core.period import Period
 from gvr.queries import kontakter
 from gvr.queries.behorighet import databaskontext
 from gvr.queries.portal import Synfalt
@@ -104,7 +105,8 @@ class Command(BaseCommand):
             cursor.execute("select count(*) from hej_post")
             poster = cursor.fetchone()[0]
         with matning.stopwatch() as seconds:
-            stangningar.close(Manad.of(timezone.localdate()), timezone.now(), workers=2)
+            nu = timezone.now()
+            stangningar.close(kalender.booking_month(nu), nu, workers=2)
             svar["stangning poster/s"] = poster / seconds()
         svar["lista ms"] = self._list_ms()
         return svar

@@ -130,8 +130,9 @@ def uninvoiced(par: Par, manad: Manad, *, fran: Manad | None = None) -> tuple[Po
 def open_since(par: Par) -> Manad | None:
     """Return a month before which nothing of theirs is left to invoice; None when it is not known.
 
-    The last proposal took every post booked up to its month, and whatever has been posted since is
-    booked in the month the proposal was made or later. Enough for a forecast; a close looks itself.
+    The last proposal took every post booked up to its month. What has been posted since is booked
+    in that month when a late worker decided what had come in time, else later. Enough for a
+    forecast; a close looks itself.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -140,7 +141,7 @@ def open_since(par: Par) -> Manad | None:
             [par.vardgivare_id, par.avtal_id],
         )
         row = cursor.fetchone()
-    return row and min(Manad.of(row[0]).next, Manad.of(localtime(row[1]).date()))
+    return row and min(Manad.of(row[0]), Manad.of(localtime(row[1]).date()))
 
 
 def compensates_vat(avtal_id: int) -> bool:
