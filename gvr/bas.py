@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Deferrable, F, Q
 
 TILLAGG = "TILLAGG"  # rows are added, never changed: the database refuses UPDATE, DELETE, TRUNCATE
 REDIGERBAR = "REDIGERBAR"  # ordinary rows that people or imports edit
@@ -42,8 +42,14 @@ def never_empty(namn: str) -> models.CheckConstraint:
     )
 
 
-def never_overlapping(namn: str, *nycklar: str, condition: Q | None = None) -> ExclusionConstraint:
-    """Two rows with the same key never hold on the same day."""
+def never_overlapping(
+    namn: str, *nycklar: str, condition: Q | None = None, deferrable: Deferrable | None = None
+) -> ExclusionConstraint:
+    """Two rows with the same key never hold on the same day.
+
+    `deferrable` is for tables that an import moves many rows of at once: what counts is that they
+    do not overlap when it is done.
+    """
     return ExclusionConstraint(
         name=f"{namn}_overlappar_ej",
         expressions=[
@@ -51,6 +57,7 @@ def never_overlapping(namn: str, *nycklar: str, condition: Q | None = None) -> E
             ("giltig", RangeOperators.OVERLAPS),
         ],
         condition=condition,
+        deferrable=deferrable,
     )
 
 

@@ -8,6 +8,7 @@ meanwhile, nothing is written and the preview is shown again.
 import hashlib
 import os
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -35,6 +36,7 @@ SALT = "gvr.admin.inlasning"
 MAX_AGE = 3600
 MAX_SHOWN = 500
 _OLD = 24 * 3600
+_CHUNK = 1024 * 1024
 
 
 class Mellanlager(BaseStorage):
@@ -42,13 +44,27 @@ class Mellanlager(BaseStorage):
 
     def save(self, data: bytes) -> None:
         """Keep the bytes under a name nobody can guess."""
+        self.save_chunks([data])
+
+    def save_chunks(self, chunks: Iterable[bytes]) -> str:
+        """Keep a file that comes in parts, never whole in memory; return its sha256."""
         folder = Path(settings.IMPORT_FOLDER)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_old(folder)
         self.name = uuid4().hex
         handle = os.open(self._path(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        summa = hashlib.sha256()
         with os.fdopen(handle, "wb") as fil:
-            fil.write(data)
+            for chunk in chunks:
+                summa.update(chunk)
+                fil.write(chunk)
+        return summa.hexdigest()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the file in parts. Raises FileNotFoundError when it is gone."""
+        with self._path().open("rb") as fil:
+            while chunk := fil.read(_CHUNK):
+                yield chunk
 
     def read(self) -> bytes:
         """Return the bytes. Raises FileNotFoundError when they are gone."""

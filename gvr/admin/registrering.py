@@ -8,6 +8,7 @@ from gvr.admin import (
     anvandare,
     koder,
     kodinlasning,
+    kodserver,
     leveranser,
     logg,
     maskinkonton,
@@ -29,11 +30,23 @@ cast(Regionsajt, admin.site).add_page(
         behorigheter=(kodinlasning.BEHORIGHET,),
     )
 )
+cast(Regionsajt, admin.site).add_page(
+    Sida(
+        namn="kodserver",
+        adress="kodserver/",
+        titel="Läs in från Kodservern",
+        ikon="sync_alt",
+        app="gvr",
+        view=kodserver.read_in,
+        behorigheter=kodserver.BEHORIGHETER,
+    )
+)
 
 __all__ = [
     "anvandare",
     "koder",
     "kodinlasning",
+    "kodserver",
     "leveranser",
     "logg",
     "maskinkonton",

@@ -234,3 +234,53 @@ create trigger minns_andrade after update on {table}
 create trigger minns_borttagna after delete on {table}
     referencing old table as gamla for each statement execute function minns_andring();
 """
+
+
+KNOW = """
+create function minns_kunskap() returns trigger language plpgsql as $$
+declare
+    nu constant bigint := (select version from gvr_stamdataversion);
+begin
+    -- Named to fire after the counter, so the version is the one in which the change is seen.
+    if tg_op <> 'INSERT' then
+        update gvr_kunskap k set version_till = nu, kand_till = now()
+        from gamla gammal
+        where k.tabell = tg_table_name and k.rad = gammal.id and k.kand_till is null;
+    end if;
+    if tg_op <> 'DELETE' then
+        insert into gvr_kunskap
+            (tabell, rad, nyckel, giltig, innehall, version_fran, kand_fran)
+        select tg_table_name, ny.id,
+            (select string_agg(to_jsonb(ny) ->> kolumn, ':' order by plats)
+                from unnest(tg_argv) with ordinality as t(kolumn, plats)),
+            ny.giltig, to_jsonb(ny) - 'id' - 'giltig', nu, now()
+        from nya ny;
+    end if;
+    return null;
+end $$;
+"""
+
+
+def known(table: str, *key: str) -> str:
+    """Return SQL that keeps every state of a dated table on the second time axis.
+
+    `key` are the columns that name what a row is about. Rows that are there already become known
+    with the version that is current when this runs: nobody can say what was known before. Counts
+    changes by `master_data`, which the table must have.
+    """
+    argument = ", ".join(f"'{column}'" for column in key)
+    nyckel = " || ':' || ".join(f"{column}::text" for column in key)
+    return f"""
+insert into gvr_kunskap (tabell, rad, nyckel, giltig, innehall, version_fran, kand_fran)
+select '{table}', t.id, {nyckel}, t.giltig, to_jsonb(t) - 'id' - 'giltig', s.version, now()
+from {table} t cross join gvr_stamdataversion s;
+create trigger vet_nya after insert on {table}
+    referencing new table as nya
+    for each statement execute function minns_kunskap({argument});
+create trigger vet_andrade after update on {table}
+    referencing old table as gamla new table as nya
+    for each statement execute function minns_kunskap({argument});
+create trigger vet_borttagna after delete on {table}
+    referencing old table as gamla
+    for each statement execute function minns_kunskap({argument});
+"""  # noqa: S608 - our own table names

@@ -16,29 +16,46 @@ from typing import Final
 
 import msgspec
 
+from gvr.core.kodserver import INGET_UPPDRAG
 from gvr.core.period import Period
 
 TILLS_VIDARE: Final = frozenset({"2099-12-31", "9999-12-31", ""})
-INGET_UPPDRAG: Final = "0000"
+
+
+class Uppdragslank(msgspec.Struct, frozen=True):
+    """That a unit works under a commission during some of its days."""
+
+    samverks_id: str
+    giltig: Period
 
 
 class Enhetsrad(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit during a period with one HSA-id, and the commissions it has then."""
+    """A unit during a period with one HSA-id and one owner, and the commissions it has then.
+
+    `orgnr` and `namn` are empty where the source does not say.
+    """
 
     kombika: str
     hsa_id: str
     giltig: Period
-    uppdrag: tuple[str, ...]
+    uppdrag: tuple[Uppdragslank, ...]
+    orgnr: str = ""
+    namn: str = ""
 
 
 class Uppdragsrad(msgspec.Struct, frozen=True, kw_only=True):
-    """A commission during a period. `avtal` is the contract's number, empty when it has none."""
+    """A commission during a period. `avtal` is the contract's number, empty when it has none.
+
+    `test` (Följer mall = N) is None where the source does not say.
+    """
 
     samverks_id: str
     styp: str
     uppdragstyp: str
     avtal: str
     giltig: Period
+    namn: str = ""
+    test: bool | None = None
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -107,7 +124,7 @@ def _units(avd: Iterable[Rad], mek: Iterable[Rad]) -> Iterator[Enhetsrad]:
         lagen.setdefault((rad[0], giltig), []).append(rad[3])
     for (kombika, giltig), uppdrag in lagen.items():
         egna = tuple(sorted({kod for kod in uppdrag if kod != INGET_UPPDRAG}))
-        for del_ in _divide(giltig, [period for _, period in hsa.get(kombika, ())]):
+        for del_ in divide(giltig, [period for _, period in hsa.get(kombika, ())]):
             yield Enhetsrad(
                 kombika=kombika,
                 hsa_id=next(
@@ -115,11 +132,11 @@ def _units(avd: Iterable[Rad], mek: Iterable[Rad]) -> Iterator[Enhetsrad]:
                     "",
                 ),
                 giltig=del_,
-                uppdrag=egna,
+                uppdrag=tuple(Uppdragslank(kod, del_) for kod in egna),
             )
 
 
-def _divide(giltig: Period, andra: Iterable[Period]) -> list[Period]:
+def divide(giltig: Period, andra: Iterable[Period]) -> list[Period]:
     """Return the period cut at every day within it where one of the others begins or ends."""
     dagar = {dag for period in andra for dag in (period.start, period.slut) if dag is not None}
     inom = sorted(dag for dag in dagar if giltig.contains(dag) and dag != giltig.start)

@@ -5,6 +5,7 @@ from gvr.models.arende import Arende
 from gvr.models.avsandare import Ombud
 from gvr.models.avtal import Avtal, Avtalsomrade
 from gvr.models.kod import Kod, Kodverk
+from gvr.models.kodserver import Felmappning, Hsamappning, Kodserverpost, Kunskap
 from gvr.models.leverans import Avvisning, Kvittens, Leverans, Maskinkonto
 from gvr.models.loggpost import Loggpost
 from gvr.models.organisation import Enhet, Enhetsuppdrag, Stamdataversion, Uppdrag, Vardgivare
@@ -23,8 +24,12 @@ __all__ = [
     "Enhet",
     "Enhetsuppdrag",
     "Ersattningshandelse",
+    "Felmappning",
+    "Hsamappning",
     "Kod",
+    "Kodserverpost",
     "Kodverk",
+    "Kunskap",
     "Kvittens",
     "Leverans",
     "Loggpost",

@@ -2,6 +2,7 @@
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Deferrable
 
 from gvr import bas
 
@@ -56,7 +57,7 @@ class Enhet(bas.Giltig):
         ordering = ["kombika", "giltig"]
         constraints = [
             bas.never_empty("enhet"),
-            bas.never_overlapping("enhet", "kombika"),
+            bas.never_overlapping("enhet", "kombika", deferrable=Deferrable.IMMEDIATE),
         ]
         indexes = [models.Index(fields=["hsa_id"], name="enhet_hsa_id")]
 
@@ -87,7 +88,7 @@ class Uppdrag(bas.Giltig):
         ordering = ["samverks_id", "giltig"]
         constraints = [
             bas.never_empty("uppdrag"),
-            bas.never_overlapping("uppdrag", "samverks_id"),
+            bas.never_overlapping("uppdrag", "samverks_id", deferrable=Deferrable.IMMEDIATE),
         ]
 
     def __str__(self) -> str:
@@ -108,7 +109,9 @@ class Enhetsuppdrag(bas.Giltig):
         ordering = ["enhet_id", "giltig"]
         constraints = [
             bas.never_empty("enhetsuppdrag"),
-            bas.never_overlapping("enhetsuppdrag", "enhet", "uppdrag"),
+            bas.never_overlapping(
+                "enhetsuppdrag", "enhet", "uppdrag", deferrable=Deferrable.IMMEDIATE
+            ),
         ]
 
     def __str__(self) -> str:
