@@ -450,6 +450,19 @@ def explain(
     return klassning.trace(as_kontakt(reg, plats), anvant.kompilerat, texter=texter)
 
 
+def missing_facts(innehall: Innehall, nyckel: tuple[str, str]) -> tuple[str, ...]:
+    """Return in words which facts a contact that is not registered yet lacks for the rules."""
+    bild = snapshot()
+    plats = bild.register.place(innehall.enhet, innehall.dag, ers_uppdrag=innehall.ers_uppdrag)
+    if isinstance(plats, Avvikelse):
+        return ()
+    paket = bild.paket.valid(plats.avtalsomrade, innehall.dag)
+    if paket is None:
+        return ()
+    kontakt = Kontakt(kontakt_id=0, version=1, nyckel=nyckel, innehall=innehall, placering=plats)
+    return klassning.trace(kontakt, paket.kompilerat).tips
+
+
 class Omprissattning(msgspec.Struct, frozen=True, kw_only=True):
     """What a re-pricing changed, or would change: contacts, posts and kronor."""
 

@@ -59,8 +59,11 @@ def _person(rad: Mapping[str, Any], vardgivare: Mapping[str, Any], secret: str) 
     attest = [vardgivare[nyckel] for nyckel in rad.get("attesterar", ())]
     behorigheter.grant(user=user, permission=behorigheter.VIEW, vardgivare=ser)
     behorigheter.grant(user=user, permission=behorigheter.APPROVE, vardgivare=attest)
+    for_hand = [vardgivare[nyckel] for nyckel in rad.get("registrerar", ())]
+    behorigheter.grant(user=user, permission=behorigheter.REGISTER, vardgivare=for_hand)
     hos = "Regionen" if rad.get("region") else ", ".join(v.namn for v in ser)
     vad = "godkänner fakturor" if attest else rad["grupper"][0].lower()
+    vad = "registrerar för hand" if for_hand else vad
     return Inloggning(
         anvandarnamn=rad["nyckel"], losenord=losenord, namn=rad["namn"], roll=f"{hos}: {vad}"
     )

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 import msgspec
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils.timezone import localtime, now
 from avstamning.core import ord as ordval
 from ersattning.vardfaktura.core.frist import Frist
 from ersattning.vardfaktura.queries import kalender
+from gvr.core.rapp import system_of
 from gvr.queries import portal
 from gvr.queries.behorighet import Omfang
 from gvr.queries.portal import Enhetsval, Synfalt, Vardgivarval
@@ -81,6 +83,16 @@ class Besok(msgspec.Struct, frozen=True, kw_only=True):
         """True for the people who may approve the provider's invoices."""
         return self.vardgivare.id in self.omfang.attest
 
+    @property
+    def far_registrera(self) -> bool:
+        """True for the people who may register the provider's contacts by hand."""
+        return self.vardgivare.id in self.omfang.registrera
+
+    @property
+    def handsystem(self) -> str:
+        """The källsystem of what the provider's people register by hand."""
+        return system_of(self.vardgivare.id)
+
     def unit(self, enhet_id: int | None) -> Enhetsval | None:
         """Return the unit that a row belongs to."""
         for enhet in self.vardgivare.enheter:
@@ -142,6 +154,23 @@ def visit(request: HttpRequest, vardgivare_id: int | None = None) -> Besok | Non
         byte=flera or len(vardgivare.enheter) > 1,
         frist=kalender.deadline(localtime(at).date()),
     )
+
+
+def registrering(vy: "Vy[P]") -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let only those in who may register by hand for the provider.
+
+    Raises PermissionDenied for others.
+    """
+
+    @wraps(vy)
+    def wrapper(
+        request: HttpRequest, besok: Besok, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        if not besok.far_registrera:
+            raise PermissionDenied
+        return vy(request, besok, *args, **kwargs)
+
+    return sida(wrapper)
 
 
 def show(

@@ -16,6 +16,7 @@ from gvr.queries.behorighet import REGION
 VIEW = "view_vardgivare"
 APPROVE = "attestera_vardgivare"
 REPORT = "rapportera_vardgivare"  # for people; a machine account's right is an Ombud
+REGISTER = "registrera_vardgivare"
 FORSTA_DAGEN = date(2000, 1, 1)  # before anything was reported
 
 

@@ -19,7 +19,12 @@ class VardgivareAdmin(Filbar, Objektbehorighet, Stamdata):
     """Vårdgivare: whom the region pays. Who may see it is given here too."""
 
     resurs = VardgivareResurs
-    delegerbara = ("view_vardgivare", "attestera_vardgivare", "rapportera_vardgivare")
+    delegerbara = (
+        "view_vardgivare",
+        "attestera_vardgivare",
+        "rapportera_vardgivare",
+        "registrera_vardgivare",
+    )
     list_display = ("namn", "visa_orgnr", "ort", "visa_bankgiro", "f_skatt")
     search_text = ("namn",)
     search_prefix = ("orgnr", "hsa_id")

@@ -35,6 +35,7 @@ class Vardgivare(bas.Skyddad):
         permissions = [
             ("attestera_vardgivare", "Kan godkänna vårdgivarens fakturor"),
             ("rapportera_vardgivare", "Får rapportera vårdkontakter för vårdgivaren"),
+            ("registrera_vardgivare", "Kan registrera vårdgivarens vårdkontakter för hand"),
         ]
 
     def __str__(self) -> str:

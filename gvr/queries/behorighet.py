@@ -10,12 +10,21 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 REGION = "Region"  # the group whose members work for the region and see every provider
-#: What is granted on single objects: the first, third and fourth on a Vardgivare.
-GRANTED = ("view_vardgivare", "view_enhet", "attestera_vardgivare", "rapportera_vardgivare")
+#: What is granted on single objects: the second on an Enhet, the others on a Vardgivare.
+GRANTED = (
+    "view_vardgivare",
+    "view_enhet",
+    "attestera_vardgivare",
+    "rapportera_vardgivare",
+    "registrera_vardgivare",
+)
 
 
 class Omfang(msgspec.Struct, frozen=True, kw_only=True):
-    """The reach of a user: ids of what may be seen, approved and reported for."""
+    """The reach of a user: ids of what may be seen, approved and reported for.
+
+    `rapport` is a system's right to report, `registrera` a person's to do it by hand.
+    """
 
     alla: bool = False
     vardgivare: frozenset[int] = frozenset()
@@ -23,6 +32,7 @@ class Omfang(msgspec.Struct, frozen=True, kw_only=True):
     attest: frozenset[int] = frozenset()
     rapport: frozenset[int] = frozenset()
     rapport_enheter: frozenset[int] = frozenset()
+    registrera: frozenset[int] = frozenset()
 
     @property
     def nobody(self) -> bool:
@@ -46,6 +56,7 @@ def scope_of(user: Any) -> Omfang:
         enheter=granted["view_enhet"],
         attest=granted["attestera_vardgivare"],
         rapport=granted["rapportera_vardgivare"],
+        registrera=granted["registrera_vardgivare"],
     )
 
 

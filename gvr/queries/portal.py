@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from gvr.core.period import Period
+from gvr.core.rapp import system_of
 from gvr.models import (
     Aktivitet,
     Arende,
@@ -228,14 +229,18 @@ def find_contacts(synfalt: Synfalt, vardhandelse_id: str) -> tuple[Kontakthuvud,
     """Return the contacts that any sender calls by this id (the senders are few)."""
     rader = visible(
         Vardkontakt.objects.filter(
-            kallsystem__in=list(
-                Maskinkonto.objects.values_list("kallsystem", flat=True).distinct()
-            ),
+            kallsystem__in=_systems(synfalt),
             vardhandelse_id=vardhandelse_id,
         ),
         synfalt,
     )
     return tuple(_head_of(rad) for rad in rader.annotate(_arende=_HAS_WORK).order_by("pk")[:20])
+
+
+def _systems(synfalt: Synfalt) -> list[str]:
+    """Return every series of ids that the provider's contacts may be in."""
+    system = Maskinkonto.objects.values_list("kallsystem", flat=True).distinct()
+    return [*system, system_of(synfalt.vardgivare_id)]
 
 
 _HAS_WORK = Exists(Arende.objects.filter(vardkontakt_id=OuterRef("pk")))
@@ -488,9 +493,8 @@ def refused_by_code(
 
 def _refusals(synfalt: Synfalt, fran: datetime, till: datetime) -> Any:
     """Return refusals with `lost`: a later version of the same contact has been accepted."""
-    kallsystem = list(Maskinkonto.objects.values_list("kallsystem", flat=True).distinct())
     senare = Vardkontaktversion.objects.filter(
-        vardkontakt__kallsystem__in=kallsystem,
+        vardkontakt__kallsystem__in=_systems(synfalt),
         vardkontakt__vardhandelse_id=OuterRef("vardhandelse_id"),
         registrerad__gt=OuterRef("tid"),
     )

@@ -91,7 +91,13 @@ class Varld:
         return {
             "ekonom_a": grant("ekonom_a", self.a, behorigheter.VIEW),
             "ekonom_b": grant("ekonom_b", self.b, behorigheter.VIEW),
-            "attestant_a": grant("attestant_a", self.a, behorigheter.VIEW, behorigheter.APPROVE),
+            "attestant_a": grant(
+                "attestant_a",
+                self.a,
+                behorigheter.VIEW,
+                behorigheter.APPROVE,
+                behorigheter.REGISTER,
+            ),
             "enhet_a": enhet_a,
             "revisor": person("revisor", [roller.REVISOR]),
             "administrator": person("administrator", [roller.ADMINISTRATOR]),
@@ -134,6 +140,35 @@ class Varld:
         from gvr.models import Vardkontakt  # noqa: PLC0415 - Django is ready only now
 
         return Vardkontakt.objects.get(pk=self.kontakt).uuid
+
+    @cached_property
+    def rapp_kontakt_uuid_a(self):
+        """The outward id of a contact that attestant_a registered by hand."""
+        from django.utils.timezone import now  # noqa: PLC0415 - Django is ready only now
+
+        from gvr.actions import rapp  # noqa: PLC0415
+        from gvr.core.vardkontakt import Innehall  # noqa: PLC0415
+
+        resultat = rapp.register(
+            Innehall(
+                enhet="90001311001",
+                patient_id="191212121212",
+                dag=date(2026, 11, 3),
+                btyp="1",
+                taxa="01",
+                yrkeskategorier=("01",),
+            ),
+            vardhandelse_id="R261103-BCDFGHJK",
+            by=rapp.Handlaggare(anvandare=self.users["attestant_a"], vardgivare_id=self.a.pk),
+            at=now(),
+        )
+        return resultat.uuid
+
+    @cached_property
+    def patient_nyckel(self):
+        """The key under which attestant_a's session keeps a patient that was searched."""
+        svar = self.clients["attestant_a"].post("/registrera/sok/", {"patient": "191212121212"})
+        return svar["Location"].split("/")[3]
 
     @cached_property
     def faktura_a(self):

@@ -10,6 +10,9 @@ import msgspec
 from django.db import connection
 
 from ersattning.ersmo.core import klassning, regelpaket
+from ersattning.ersmo.core.kodmonster import Kodlista, Monster
+from ersattning.ersmo.core.regel import Typ
+from ersattning.ersmo.core.villkor import Sats, atoms
 from ersattning.ersmo.models import Regelpaket
 from gvr.bas import Status
 from gvr.core.period import Period
@@ -73,6 +76,30 @@ def published() -> Paketbild:
             per_id.update((row.pk, _compile(row)) for row in rows)
             cached = _cached[namn] = (ids, Paketbild(tuple(per_id.values())), per_id)
     return cached[1]
+
+
+#: What a condition says when it asks for a code, and not for the absence of one.
+_FRAGAR_EFTER = frozenset({Sats.AR, Sats.FORSTA, Sats.NAGON, Sats.ALLA, Sats.MINST})
+
+
+def asked_for(avtalsomrade: str, day: date) -> Mapping[str, Kodlista]:
+    """Return, by word, the codes that an area's paying rules name on the day.
+
+    Says which codes the reporting instruction of the contract is about, for a form to show them
+    first. Nothing is left out of a form because no rule names it.
+    """
+    publicerat = published().valid(avtalsomrade, day)
+    if publicerat is None:
+        return {}
+    paket = publicerat.kompilerat.paket
+    listor = paket.lists_on(day)
+    monster: defaultdict[str, list[Monster]] = defaultdict(list)
+    for regel in paket.rules_on(day):
+        if regel.typ is not Typ.INGEN:
+            for atom in atoms(paket.condition_of(regel)):
+                if atom.sats in _FRAGAR_EFTER and (atom.ord, atom.koder) in listor:
+                    monster[atom.ord] += listor[atom.ord, atom.koder].monster
+    return {ord_: Kodlista.of(rader) for ord_, rader in monster.items()}
 
 
 def _compile(row: Regelpaket) -> Publicerat:

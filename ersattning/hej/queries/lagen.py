@@ -372,6 +372,12 @@ def posts_of_contact(synfalt: Synfalt, kontakt_id: int) -> tuple[Postrad, ...]:
     )
 
 
+def standing(synfalt: Synfalt, kontakt_ids: Collection[int]) -> dict[int, Lagesrad]:
+    """Return where each of these contacts stands; one that is not decided yet is absent."""
+    rader = portal.visible(Kontaktlage.objects.filter(vardkontakt_id__in=kontakt_ids), synfalt)
+    return {rad.kontakt_id: rad for rad in map(_row, _valued(rader))}
+
+
 def _chosen(synfalt: Synfalt, urval: Lagesurval) -> "QuerySet[Kontaktlage]":
     rader = portal.visible(Kontaktlage.objects.all(), synfalt).filter(dag__gte=urval.period.start)
     if urval.period.slut is not None:
