@@ -6,7 +6,7 @@ Nothing that is typed is lost: what cannot be read stays in the form beside what
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -80,10 +80,10 @@ class Blankett(msgspec.Struct, frozen=True, kw_only=True):
         return read_day(self.dag)
 
 
-_ENKLA: Final = tuple(
-    falt for falt in Blankett.__struct_fields__ if falt not in {"sok", "orsak"}
-)  # of which the lists are read by themselves
 _LISTOR: Final = ("yrkeskategorier", "diagnoser", "atgarder", "tillstand")
+_ENKLA: Final = tuple(
+    falt for falt in Blankett.__struct_fields__ if falt not in {*_LISTOR, "sok", "orsak"}
+)
 
 
 def read(getlist: Callable[[str], Sequence[str]]) -> Blankett:
@@ -92,14 +92,13 @@ def read(getlist: Callable[[str], Sequence[str]]) -> Blankett:
     def one(namn: str, longest: int = LANGST) -> str:
         return next(iter(getlist(namn)), "").strip()[:longest]
 
+    falt: dict[str, Any] = {namn: one(namn) for namn in _ENKLA}
+    falt |= {
+        namn: tuple(kod[:LANGST] for text in getlist(namn) if (kod := text.strip()))[:FLEST]
+        for namn in _LISTOR
+    }
     return Blankett(
-        **{falt: one(falt) for falt in _ENKLA if falt not in _LISTOR},
-        **{
-            falt: tuple(kod[:LANGST] for text in getlist(falt) if (kod := text.strip()))[:FLEST]
-            for falt in _LISTOR
-        },
-        orsak=one("orsak", 500),
-        sok={lista: one(f"sok_{lista}") for lista in UPPSLAGNA},
+        orsak=one("orsak", 500), sok={lista: one(f"sok_{lista}") for lista in UPPSLAGNA}, **falt
     )
 
 
@@ -192,11 +191,11 @@ class Fel(msgspec.Struct, frozen=True, kw_only=True):
 
 def as_content(
     blankett: Blankett, grund: Innehall, *, enheter: Iterable[str]
-) -> tuple[Innehall | None, tuple[Fel, ...]]:
+) -> tuple[Innehall, tuple[Fel, ...]]:
     """Return the contact that the form describes, on top of `grund`, and what cannot be read.
 
-    `grund` holds the patient, and for a correction also what the form does not show. There is no
-    contact without a unit of the provider's own and a readable day.
+    `grund` holds the patient, a day to judge codes on while the form's own cannot be read, and for
+    a correction also what the form does not show. `enheter` are the provider's own.
     """
     fel: list[Fel] = []
     dag = read_day(blankett.dag)
@@ -236,19 +235,16 @@ def as_content(
                 saknas=not blankett.enhet,
             )
         )
-    if blankett.form not in (Form.OPPENVARD.value, Form.HEMSJUKVARD.value):
+    if blankett.form not in _FORMER:
         fel.append(Fel(falt="form", text="Välj öppenvård eller hemsjukvård."))
-    fel += _unfinished(blankett)
-    if any(f.falt in {"dag", "enhet", "form"} for f in fel) or dag is None:
-        return None, tuple(fel)
     return (
         msgspec.structs.replace(
             grund,
             enhet=blankett.enhet,
-            dag=dag,
+            dag=dag or grund.dag,
             slutdag=None,
             tid=tid,
-            form=Form(blankett.form),
+            form=Form(blankett.form) if blankett.form in _FORMER else Form.OPPENVARD,
             btyp=blankett.btyp or None,
             taxa=blankett.taxa or None,
             akut=blankett.akut or None,
@@ -267,9 +263,13 @@ def as_content(
     )
 
 
-def _unfinished(blankett: Blankett) -> list[Fel]:
-    """Say which search fields hold something that was never added."""
-    return [
+#: In-patient episodes are not registered by hand.
+_FORMER: Final = frozenset({Form.OPPENVARD.value, Form.HEMSJUKVARD.value})
+
+
+def unfinished(blankett: Blankett) -> tuple[Fel, ...]:
+    """Say which search fields hold something that was never added, before it is lost."""
+    return tuple(
         Fel(
             falt=lista,
             text=f"Det du skrivit i sökfältet för {RUBRIKER[lista].lower()} är inte tillagt.",
@@ -277,7 +277,7 @@ def _unfinished(blankett: Blankett) -> list[Fel]:
         )
         for lista in UPPSLAGNA
         if blankett.sok.get(lista)
-    ]
+    )
 
 
 def judge_reason(orsak: str) -> tuple[Fel, ...]:
@@ -303,10 +303,20 @@ def judge_reason(orsak: str) -> tuple[Fel, ...]:
 
 
 def findings(avvikelser: Iterable[Avvikelse], blankett: Blankett) -> tuple[Fel, ...]:
-    """Return what the checks say, each at its field of the form, the form's order kept."""
-    fel = [_finding(rad, blankett) for rad in avvikelser]
+    """Return what the checks say, each at its field of the form."""
+    return tuple(_finding(rad, blankett) for rad in avvikelser)
+
+
+def in_order(fel: Iterable[Fel]) -> tuple[Fel, ...]:
+    """Return faults in the order of the form, one of each, what belongs to no field first.
+
+    A field that cannot be read says so itself; what the checks then say of it is left out.
+    """
+    alla = list(dict.fromkeys(fel))
+    olasliga = {rad.falt for rad in alla if not rad.kod and rad.falt in {"dag", "enhet", "fodd"}}
+    kvar = [rad for rad in alla if not rad.kod or rad.falt not in olasliga]
     plats = {falt: nr for nr, falt in enumerate(RUBRIKER)}
-    return tuple(sorted(fel, key=lambda f: plats.get(f.falt, -1)))
+    return tuple(sorted(kvar, key=lambda rad: plats.get(rad.falt, -1)))
 
 
 def _finding(rad: Avvikelse, blankett: Blankett) -> Fel:
@@ -345,6 +355,6 @@ def read_time(text: str) -> time | None:
     if funnen is None:
         return None
     try:
-        return time(*(int(del_) for del_ in funnen.groups()))
+        return time(int(funnen[1]), int(funnen[2]))
     except ValueError:
         return None

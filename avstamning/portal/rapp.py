@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -190,13 +190,12 @@ def _about(funnen: Patient, besok: Besok) -> str:
 # The form ---------------------------------------------------------------------------------------
 
 
-class Provat(msgspec.Struct, frozen=True, kw_only=True):
+class Provat(msgspec.Struct, frozen=True):
     """A form that has been tried: what it says, what is wrong, and what it would give."""
 
     blankett: Blankett
-    innehall: Innehall | None
+    innehall: Innehall
     fel: tuple[Fel, ...]
-    resultat: Resultat | None
     dom: Dom | None
 
     @property
@@ -323,9 +322,11 @@ def _form(
         )
     provat = _try(besok, skrivet, grund, kontakt)
     sparar = knapp == SPARA
+    if sparar:
+        provat = _with(provat, blankettkarna.unfinished(skrivet))
     if sparar and kontakt is not None:
         provat = _with(provat, blankettkarna.judge_reason(skrivet.orsak))
-    if sparar and not provat.stoppas and provat.innehall is not None:
+    if sparar and not provat.stoppas:
         resultat = _save(besok, skrivet, provat.innehall, kontakt)
         if rapp.kept(resultat) and not (kontakt is not None and rapp.unchanged(resultat)):
             messages.success(request, _done(resultat, kontakt))
@@ -355,8 +356,9 @@ def _form(
 def _try(besok: Besok, skrivet: Blankett, grund: Innehall, kontakt: Kontakt | None) -> Provat:
     enheter = [enhet.kombika for enhet in besok.vardgivare.enheter]
     innehall, fel = blankettkarna.as_content(skrivet, grund, enheter=enheter)
-    if innehall is None:
-        return Provat(blankett=skrivet, innehall=None, fel=fel, resultat=None, dom=None)
+    if any(rad.falt in {"dag", "enhet", "form"} for rad in fel):
+        fel += blankettkarna.findings(lasning.check(innehall, day=besok.dag), skrivet)
+        return Provat(skrivet, innehall, blankettkarna.in_order(fel), None)
     resultat = rapp.rehearse(
         innehall,
         vardhandelse_id=skrivet.handelse,
@@ -371,7 +373,7 @@ def _try(besok: Besok, skrivet: Blankett, grund: Innehall, kontakt: Kontakt | No
         if resultat.ersattning is not None
         else None
     )
-    return Provat(blankett=skrivet, innehall=innehall, fel=fel, resultat=resultat, dom=dom)
+    return Provat(skrivet, innehall, blankettkarna.in_order(fel), dom)
 
 
 def _save(besok: Besok, skrivet: Blankett, innehall: Innehall, kontakt: Kontakt | None) -> Resultat:
@@ -406,9 +408,7 @@ def _refused(resultat: Resultat, skrivet: Blankett, *, rattar: bool = False) -> 
 
 
 def _with(provat: Provat, fel: Sequence[Fel]) -> Provat:
-    return msgspec.structs.replace(
-        provat, fel=(*provat.fel, *(rad for rad in fel if rad not in provat.fel))
-    )
+    return msgspec.structs.replace(provat, fel=blankettkarna.in_order((*provat.fel, *fel)))
 
 
 def _beside(provat: Provat, *, alla: bool) -> dict[str, list[Fel]]:
@@ -455,10 +455,10 @@ def _copied(request: HttpRequest, besok: Besok, funnen: Patient) -> Kontakt | No
     if not text:
         return None
     try:
-        kontakt = register.contact(besok.provider_synfalt, UUID(text))
-    except ValueError:
-        kontakt = None
-    kontakt = or_404(kontakt)
+        uuid = UUID(text)
+    except ValueError as fel:
+        raise Http404 from fel
+    kontakt: Kontakt = or_404(register.contact(besok.provider_synfalt, uuid))
     if kontakt.registrerad.innehall.patient_id != funnen.nummer:
         return None
     if request.method != "POST":

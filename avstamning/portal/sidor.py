@@ -170,7 +170,7 @@ def registrering(vy: "Vy[P]") -> Callable[Concatenate[HttpRequest, P], HttpRespo
             raise PermissionDenied
         return vy(request, besok, *args, **kwargs)
 
-    return sida(wrapper)
+    return sida(cast("Vy[P]", wrapper))
 
 
 def show(

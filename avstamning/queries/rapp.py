@@ -20,11 +20,12 @@ from ersattning.ersmo.core.orsaker import Orsak
 from ersattning.ersmo.queries import regelpaket
 from ersattning.hej.queries import lagen, priser
 from ersattning.hej.queries.lagen import Lagesrad
-from gvr.core.kontroll import is_enhet
+from gvr.core import kontroll
+from gvr.core.avvikelse import Avvikelse
 from gvr.core.personnummer import mask
 from gvr.core.rapp import by_hand
 from gvr.core.vardkontakt import Innehall
-from gvr.queries import rapp
+from gvr.queries import koder, rapp
 from gvr.queries.portal import Kontaktuppgift, Synfalt, Vardgivarval
 from gvr.queries.rapp import Kontaktrad
 
@@ -199,16 +200,16 @@ MINST_YRKEN, FLEST_YRKEN = 2, 8
 def choices(blankett: Blankett, vardgivare: Vardgivarval, *, day: date) -> Valet:
     """Return what the form offers. `day` is used while the form's own day cannot be read."""
     dag = blankett.day or day
-    koder = rapp.codes_on(dag, "BTYP", "TAXA", "AKUT", "VDG", "TILLSTAND", "LAN")
-    omrade = rapp.area_on(blankett.enhet, dag) if is_enhet(blankett.enhet) else ""
+    listor = rapp.codes_on(dag, "BTYP", "TAXA", "AKUT", "VDG", "TILLSTAND", "LAN")
+    omrade = rapp.area_on(blankett.enhet, dag) if kontroll.is_enhet(blankett.enhet) else ""
     namnda = regelpaket.asked_for(omrade, dag) if omrade else {}
 
     def groups(ord_: str, verk: str, vald: str) -> tuple[Kodgrupp, ...]:
-        return _groups(koder[verk], namnda.get(ord_), vald)
+        return _groups(listor[verk], namnda.get(ord_), vald)
 
     yrken = [*blankett.yrkeskategorier[:FLEST_YRKEN], ""][:FLEST_YRKEN]
     yrken += [""] * (MINST_YRKEN - len(yrken))
-    oppen = {kod: text for kod, text in koder["AKUT"].items() if kod in "JN"}
+    oppen = {kod: text for kod, text in listor["AKUT"].items() if kod in "JN"}
     finns = rapp.units_on(dag, [enhet.kombika for enhet in vardgivare.enheter])
     return Valet(
         enheter=tuple(
@@ -222,7 +223,7 @@ def choices(blankett: Blankett, vardgivare: Vardgivarval, *, day: date) -> Valet
         yrken=tuple(groups("yrkeskategori", "VDG", kod) for kod in yrken),
         tillstand=groups("tillstand", "TILLSTAND", next(iter(blankett.tillstand), "")),
         sokfalt=tuple(_lookup(blankett, lista, dag) for lista in UPPSLAGNA),
-        lan=koder["LAN"].get(blankett.lkf[:2], "") if len(blankett.lkf) >= 2 else "",
+        lan=listor["LAN"].get(blankett.lkf[:2], "") if len(blankett.lkf) >= 2 else "",
     )
 
 
@@ -262,6 +263,11 @@ def _lookup(blankett: Blankett, lista: str, dag: date) -> Sokfalt:
 def is_valid(day: date, kodverk: str, kod: str) -> bool:
     """Say whether a code of a list may be used on the day."""
     return bool(rapp.texts_of(day, kodverk, [kod]))
+
+
+def check(innehall: Innehall, *, day: date) -> tuple[Avvikelse, ...]:
+    """Return what the checks say of a contact that is not whole enough for the register."""
+    return kontroll.check(innehall, koder=koder.current(), today=day)
 
 
 # The verdict ------------------------------------------------------------------------------------

@@ -9,12 +9,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from avstamning.actions import demo as seed
 from avstamning.portal import sidor
 from ersattning import kedja
 from gvr.actions import behorigheter
 from gvr.core.rapp import by_hand, system_of
 from gvr.models import Avvisning, Leverans, Loggpost, Vardkontakt, Vardkontaktversion
 from gvr.queries import demo
+from gvr.queries.behorighet import databaskontext
 from tests.factories import portal
 from tests.factories.portal import EKBACKEN, SJOSTADEN
 
@@ -39,6 +41,8 @@ pytestmark = pytest.mark.django_db
 def region(egen_databas_modul):
     """A region where `rut` registers by hand for Ekbacken, and `bo` may only look."""
     region = portal.Region()
+    with databaskontext(alla=True):
+        seed.load_codes(at=NU)
     region.rut = portal.user("rut", ser=[region.a], grupper=["Vårdadministratör"])
     behorigheter.grant(user=region.rut, permission=behorigheter.REGISTER, vardgivare=[region.a])
     return region
@@ -402,3 +406,81 @@ def test_the_form_offers_the_codes_of_the_day_and_unit(region, rut):
 
     assert 'label="Nämns i ert avtals regler"' in text
     assert 'label="Övriga koder som gäller den dagen"' in text
+
+
+def chosen(svar, lista="diagnoser"):
+    """The codes that the form holds, in order."""
+    return re.findall(rf'name="{lista}" value="([^"]+)"', svar.content.decode())
+
+
+def test_a_diagnosis_is_found_by_a_word_and_added_by_its_button(region, rut):
+    ny = find(rut) + "ny/"
+    falt = {**BESOK, **open_form(rut, ny), "sok_diagnoser": "depressiv ospec"}
+
+    traffar = press(rut, ny, "sok:diagnoser", falt)
+    tillagd = press(rut, ny, "lagg:diagnoser:F329", falt)
+
+    assert 'value="lagg:diagnoser:F329"' in traffar.content.decode()
+    assert chosen(traffar) == ["I109"]
+    assert chosen(tillagd) == ["I109", "F329"]
+
+
+def test_a_whole_code_is_added_with_enter(region, rut):
+    ny = find(rut) + "ny/"
+
+    svar = press(rut, ny, "kontrollera", {**BESOK, **open_form(rut, ny), "sok_diagnoser": "f32.9"})
+
+    assert chosen(svar) == ["I109", "F329"]
+    assert re.search(r'name="sok_diagnoser" value=""', svar.content.decode())
+
+
+def test_a_search_while_typing_adds_nothing(region, rut):
+    ny = find(rut) + "ny/"
+
+    svar = press(rut, ny, "prova", {**BESOK, **open_form(rut, ny), "sok_diagnoser": "F329"})
+
+    assert chosen(svar) == ["I109"]
+    assert 'value="lagg:diagnoser:F329"' in svar.content.decode()
+
+
+def test_the_order_of_diagnoses_is_the_persons(region, rut):
+    ny = find(rut) + "ny/"
+    falt = {**BESOK, **open_form(rut, ny), "diagnoser": ["I109", "F329"]}
+
+    assert chosen(press(rut, ny, "forst:diagnoser:F329", falt)) == ["F329", "I109"]
+    assert chosen(press(rut, ny, "bort:diagnoser:I109", falt)) == ["F329"]
+
+
+def test_a_code_that_had_closed_by_the_day_is_neither_offered_nor_found(region, rut):
+    ny = find(rut) + "ny/"
+    oppen = {**BESOK, **open_form(rut, ny), "dag": "2022-03-01"}
+
+    fore = press(rut, ny, "kontrollera", oppen).content.decode()
+    efter = press(rut, ny, "kontrollera", {**oppen, "dag": "2026-11-19"}).content.decode()
+
+    def taxor(text):
+        return re.search(r'<select id="taxa".*?</select>', text, re.DOTALL)[0]
+
+    assert '<option value="22">' in taxor(fore)
+    assert '<option value="22">' not in taxor(efter)
+
+
+def test_a_closed_code_that_was_chosen_stays_and_is_told(region, rut):
+    ny = find(rut) + "ny/"
+
+    svar = press(rut, ny, "kontrollera", {**BESOK, **open_form(rut, ny), "taxa": "22"})
+
+    text = svar.content.decode()
+    assert 'label="Gäller inte den dagen"' in text
+    assert '<option value="22" selected>' in text
+    assert "Taxan 22 upphörde" in text
+
+
+def test_a_field_not_reached_yet_is_missing_and_not_wrong(region, rut):
+    """Red marks are for what is filled in and wrong; the rest is a list of what remains."""
+    ny = find(rut) + "ny/"
+
+    text = rut.get(ny).content.decode()
+
+    assert "<h3>Saknas</h3>" in text
+    assert 'aria-invalid="true"' not in text

@@ -5,38 +5,16 @@ in every state: full, empty, faulty, refused, wide and narrow.
 """
 
 import re
-import threading
 from datetime import datetime
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connections
 
-from avstamning.portal import sidor
-from tests.factories import portal
+from tests.factories import portal, webblasare
 from tests.factories.portal import LOSENORD
+from tests.factories.webblasare import NARROW, WIDE, Person, focus, tab_to
 
 NU = datetime(2026, 11, 20, 9, 42, tzinfo=ZoneInfo("Europe/Stockholm"))
-WIDE, NARROW = 1366, 320
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
-
-
-class Quiet(WSGIRequestHandler):
-    """Says nothing on the terminal of the tests."""
-
-    def log_message(self, *_args):
-        """Keep quiet."""
 
 
 @pytest.fixture(scope="module")
@@ -97,84 +75,16 @@ def adresser(region):
 
 @pytest.fixture(scope="module")
 def server(region):
-    """The address of the application in a thread of this process, at a fixed moment."""
-    from gvr.wsgi import application  # noqa: PLC0415 - Django is ready only now
-
-    def answer(environ, start_response):
-        svar = application(environ, start_response)
-        try:
-            yield from svar
-        finally:
-            svar.close()
-            connections.close_all()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(
-            "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
-        )  # playwright's loop runs in the test's thread
-        patch.setattr(sidor, "now", lambda: NU)
-        with WSGIServer(("127.0.0.1", 0), Quiet) as httpd:
-            httpd.set_app(answer)
-            trad = threading.Thread(target=httpd.serve_forever, daemon=True)
-            trad.start()
-            yield f"http://127.0.0.1:{httpd.server_port}"
-            httpd.shutdown()
-            trad.join()
+    """The address of the application, at a fixed moment."""
+    with webblasare.serve(NU) as adress:
+        yield adress
 
 
 @pytest.fixture(scope="module")
 def browser(chromium, server, adresser):
     """A Chromium. While it runs, its loop makes this thread asynchronous: no queries in tests."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where it is used
-
-    with sync_playwright() as p:
-        chrome = p.chromium.launch(executable_path=chromium, args=ARGS)
+    with webblasare.chrome(chromium) as chrome:
         yield chrome
-        chrome.close()
-
-
-class Person:
-    """Somebody at a browser. Policy violations and script errors are remembered."""
-
-    def __init__(self, browser, server, namn=None):
-        self.context = browser.new_context(
-            viewport={"width": WIDE, "height": 900}, locale="sv-SE", base_url=server
-        )
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.fel = []
-        self.page.on("console", lambda m: self.fel.append(m.text) if m.type == "error" else None)
-        if namn:
-            self.page.goto("/logga-in/")
-            self.page.fill("#id_username", namn)
-            self.page.fill("#id_password", LOSENORD)
-            self.page.click("main button[type=submit]")
-
-    def go(self, adress, bredd=WIDE):
-        """Open a page at a width."""
-        self.page.set_viewport_size({"width": bredd, "height": 900})
-        return self.page.goto(adress)
-
-    def violations(self):
-        """What axe finds on the page as it is."""
-        from axe_core_python.sync_playwright import Axe  # noqa: PLC0415 - only where it is used
-
-        svar = Axe().run(self.page, options={"runOnly": RULES})
-        return [
-            f"{fel['id']}: {nod['target']} {nod['failureSummary']}"
-            for fel in svar["violations"]
-            for nod in fel["nodes"]
-        ]
-
-    def too_wide(self):
-        """What stands out of the window, outside the scrollers that tables have."""
-        return self.page.evaluate(
-            """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-            [...document.querySelectorAll('body *')]
-            .filter(e => e.getBoundingClientRect().right > innerWidth + 1
-                && !e.parentElement.closest('.rulla, pre'))
-            .map(e => e.tagName + '.' + e.className + ': ' + e.textContent.slice(0, 40))"""
-        )
 
 
 @pytest.fixture(scope="module")
@@ -243,26 +153,6 @@ def test_no_page_breaks_the_policy_or_throws(vera):
         vera.page.evaluate("document.body.setAttribute('style', 'color: red')")  # it is heard
 
     assert fel == []
-
-
-def focus(page):
-    """The text of what has the focus, and whether a person can see that it has."""
-    return page.evaluate(
-        """() => { const e = document.activeElement, s = getComputedStyle(e);
-        return [(e.textContent || e.name || '').trim().replace(/\\s+/g, ' '),
-            s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2]; }"""
-    )
-
-
-def tab_to(page, text, limit=120):
-    """Press Tab until something with this text has the focus; every stop must be visible."""
-    for _ in range(limit):
-        page.keyboard.press("Tab")
-        funnen, synlig = focus(page)
-        assert synlig, f"the focus cannot be seen on {funnen!r}"
-        if text in funnen:
-            return
-    raise AssertionError(f"Tab never came to {text!r}")
 
 
 def test_with_the_keyboard_alone_one_finds_a_contact_and_reads_why(vera):

@@ -144,10 +144,9 @@ class Varld:
     @cached_property
     def rapp_kontakt_uuid_a(self):
         """The outward id of a contact that attestant_a registered by hand."""
-        from django.utils.timezone import now  # noqa: PLC0415 - Django is ready only now
-
-        from gvr.actions import rapp  # noqa: PLC0415
+        from gvr.actions import rapp  # noqa: PLC0415 - Django is ready only now
         from gvr.core.vardkontakt import Innehall  # noqa: PLC0415
+        from tests.factories import pengar  # noqa: PLC0415
 
         resultat = rapp.register(
             Innehall(
@@ -160,7 +159,7 @@ class Varld:
             ),
             vardhandelse_id="R261103-BCDFGHJK",
             by=rapp.Handlaggare(anvandare=self.users["attestant_a"], vardgivare_id=self.a.pk),
-            at=now(),
+            at=pengar.at(pengar.NOVEMBER),
         )
         return resultat.uuid
 
