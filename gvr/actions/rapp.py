@@ -22,7 +22,7 @@ from gvr.actions.vardkontakter import OFORANDRAD, Resultat
 from gvr.core.mottagning import Avsikt, Inkommet, checksum
 from gvr.core.rapp import system_of
 from gvr.core.vardkontakt import Innehall
-from gvr.queries.portal import as_region
+from gvr.queries.behorighet import as_region
 
 RESURS = "/registrera/"
 
