@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gvr', '0005_vardtillfallen'),
+        ('gvr', '0006_kodserver'),
     ]
 
     operations = [
