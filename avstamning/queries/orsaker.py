@@ -15,6 +15,7 @@ from gvr.core import (
     kontroll,
     mottagning,
     personnummer,
+    vardperiod,
     vardtillfalle,
 )
 from gvr.core.felkatalog import FELKATALOG, Felpost
@@ -29,6 +30,7 @@ _KATALOGER = (
     kontroll,
     mottagning,
     personnummer,
+    vardperiod,
     vardtillfalle,
 )
 

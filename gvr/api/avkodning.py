@@ -371,6 +371,8 @@ def as_arrived(
             lakemedel, tillstand = _codes(lakemedel), _codes(tillstand)
             produkter = _codes(produkter)
             break
+    if item.vardperiod is not None:
+        detaljer = {**(detaljer or {}), "vardperiod": item.vardperiod}
     innehall = Innehall(
         enhet=enhet or "",
         patient_id=nummer,

@@ -159,6 +159,10 @@ class Vardkontakt(Ingaende):
     ers_uppdrag: Annotated[str, Meta(min_length=1, max_length=7)] | None = None
     tillhor_vardkontakt: Id33 | None = None
     tillhor_vardansvar: Id33 | None = None
+    vardperiod: (
+        Annotated[Handelseid, Meta(description="Koden för vårdperioden som kontakten hör till.")]
+        | None
+    ) = None
     lma_nummer: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
     version: Version | None = None
     orsak: Annotated[Fritext, Meta(description="Varför den rättas.")] = ""
@@ -347,6 +351,15 @@ class Deltagare(Utgaende):
     koppling: str
 
 
+class Periodkoppling(Utgaende):
+    """How a contact stands to a period it names: VANTAR_PA_PERIOD, KOPPLAD or FEL."""
+
+    slag: str
+    id: str
+    koppling: str
+    anmarkningar: Sequence[Fel] = ()
+
+
 class Vardkontaktsvar(Utgaende):
     """A registered contact in its newest version."""
 
@@ -358,6 +371,7 @@ class Vardkontaktsvar(Utgaende):
     anmarkningar: Sequence[Fel] = ()
     kvittenser: Sequence[Kvittens] = ()
     deltagare: Sequence[Deltagare] = ()
+    perioder: Sequence[Periodkoppling] = ()
 
 
 class Samverkansvar(Utgaende):

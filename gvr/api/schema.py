@@ -48,6 +48,15 @@ BESKRIVNINGAR: Final = {
     "Kontaktutfall": "Vårdkontakten som delarna bildar.",
     "Delregistrering": "Vad det blev av en del, och vad vårdtillfället nu är.",
     "Delsvar": "En registrerad del i senaste version. vantar är true när den inte räknas in.",
+    "Vardansvar": "Ett ansvar för hemsjukvård börjar.",
+    "Vardperiod": "En vårdperiod, som håller ihop vårdkontakter, börjar.",
+    "Periodslut": "Perioden slutar. Id:t står i adressen.",
+    "Periodregistrering": "Vad det blev av en start eller ett slut, och vad perioden nu är.",
+    "Periodrapport": "En start eller ett slut i senaste version.",
+    "Periodsvar": "En period som den är nu. kalla är FIL när den kom i en fil.",
+    "Periodrad": "En period i en lista.",
+    "Periodlista": "Patientens perioder i ordning efter start.",
+    "Periodkoppling": "Hur vårdkontakten förhåller sig till den period den anger.",
     "Vardtillfallesdel": "En del bland de andra i vårdtillfället.",
     "Vardtillfallessvar": "Ett vårdtillfälle: delarna och vad de bildar.",
 }
@@ -125,6 +134,37 @@ _TILLAGG: Final[dict[str, dict[str, Any]]] = {
                 "minuter": 45,
                 "diagnoser": ["F329"],
                 "atgarder": ["GC001", "XS008"],
+            }
+        ]
+    },
+    "Vardansvar": {
+        "examples": [
+            {
+                "id": "VA-2026-000004",
+                "patientId": "191212121212",
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-01-15",
+                "typ": "BASAL",
+            }
+        ]
+    },
+    "Vardperiod": {
+        "examples": [
+            {
+                "id": "90001311001-17",
+                "patientId": "191212121212",
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-01-15",
+                "typ": "PSYKIATRI",
+            }
+        ]
+    },
+    "Periodslut": {
+        "examples": [
+            {
+                "patientId": "191212121212",
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-03-31",
             }
         ]
     },
@@ -233,6 +273,9 @@ NATURLIG_NYCKEL: Final = (
         {"type": "string", "pattern": "^SE[0-9]{10}-[A-Za-z0-9]{1,18}$"},
         "HSA-id, i stället för kombika.",
     ),
+)
+PATIENT: Final = _query(
+    "patientId", {"type": "string", "maxLength": 32}, "Patientens nummer.", required=True
 )
 VARDTILLFALLESNYCKEL: Final = (
     *(rad for rad in NATURLIG_NYCKEL if rad.name != "vardhandelseId"),

@@ -12,6 +12,7 @@ from gvr.api import kontrakt, problem
 from gvr.api.problem import as_fel
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import FELKATALOG
+from gvr.core.vardperiod import Koppling
 from gvr.models import Deltagande, Kvittens, Vardkontaktversion
 
 _DETALJLISTOR: Final = ("diagnoser", "atgarder", "lakemedel", "tillstand", "produkter")
@@ -170,6 +171,8 @@ def as_contact(rad: Vardkontaktversion) -> dict[str, Any]:
         varde = getattr(rad, falt)
         if varde is not None:
             svar[namn] = varde if isinstance(varde, str) else varde.isoformat()
+    if "vardperiod" in detaljer:
+        svar["vardperiod"] = detaljer["vardperiod"]
     if rad.yrkeskategorier:
         svar["yrkeskategorier"] = rad.yrkeskategorier
     for namn in _DETALJLISTOR:
@@ -213,6 +216,19 @@ def as_participants(
             koppling=kopplingar[d.pk].koppling.value,
         )
         for d in delar
+    ]
+
+
+def as_ties(kopplingar: Sequence[Koppling]) -> list[kontrakt.Periodkoppling]:
+    """Return how a contact stands to the periods it names."""
+    return [
+        kontrakt.Periodkoppling(
+            slag=k.slag.value,
+            id=k.id,
+            koppling=k.lage.value,
+            anmarkningar=as_fel(k.avvikelser),
+        )
+        for k in kopplingar
     ]
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from gvr.api import avsandare, vardtillfallen, vyer
+from gvr.api import avsandare, vardperioder, vardtillfallen, vyer
 
 app_name = "api"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("aktiviteter/<str:extern_id>", vyer.EnAktivitet.as_view(), name="aktivitet"),
     path("anslutningstest", avsandare.Anslutningstest.as_view(), name="anslutningstest"),
     *vardtillfallen.ADRESSER,
+    *vardperioder.ADRESSER,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^.*$", vyer.HittasInte.as_view(), name="hittas_inte"),
 ]

@@ -6,7 +6,7 @@ unit.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import time
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -22,6 +22,7 @@ from gvr.actions.vardtillfallen import Besked, Rapport
 from gvr.api import avkodning, kontrakt, schema, svar
 from gvr.api import vardtillfalleskontrakt as avtal
 from gvr.api.anrop import Anrop, Vy, answer, read
+from gvr.api.handelser import as_content, cancellation, readable
 from gvr.api.problem import Avvisat, as_fel, respond
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import finding
@@ -106,21 +107,16 @@ def _write(
 
 
 def _cancellation(anrop: Anrop, slag: Slag, id_: str | None) -> Rapport:
-    orsak = anrop.parametrar.get("orsak", "")
-    if len(orsak) > 500 or avkodning.free_text(orsak, "/orsak"):
-        raise Avvisat(
-            "OGILTIG_PARAMETER",
-            text="orsak ska vara högst 500 tecken och aldrig patientens nummer.",
-        )
     id_ = id_ if id_ is not None else _point_out(anrop)
+    sagt = cancellation(anrop, id_)
     return Rapport(
         slag=slag,
         id=id_,
         vardtillfalle_id="" if slag is Slag.FLYTT else id_,
         avsikt=Avsikt.MAKULERA,
-        version=anrop.number("version", fran=1, till=1_000_000_000),
-        vantad=anrop.expected_version(),
-        orsak=orsak,
+        version=sagt.version,
+        vantad=sagt.vantad,
+        orsak=sagt.orsak,
     )
 
 
@@ -303,30 +299,16 @@ def _stay(vistelse: Vistelsevarde) -> avtal.Vistelse:
     )
 
 
-def as_content(del_: Del) -> dict[str, Any]:
+def _as_content(del_: Del) -> dict[str, Any]:
     """Return a part in the contract's form, so that it can be sent again."""
-    ut: dict[str, Any] = {}
-    for falt in msgspec.structs.fields(del_):
-        varde = getattr(del_, falt.name)
-        if varde is None or varde == ():
-            continue
-        if falt.name == "enhet":
-            ut["enhet"] = svar.as_unit(varde)
-        elif isinstance(varde, date | time):
-            ut[_camel(falt.name)] = varde.isoformat()
-        elif falt.name in _LISTOR:
-            ut[falt.name] = [
+    ut = as_content(del_)
+    for namn in _LISTOR:
+        if namn in ut:
+            ut[namn] = [
                 rad.kod if rad == Kodpost(kod=rad.kod) else msgspec.to_builtins(rad)
-                for rad in varde
+                for rad in ut[namn]
             ]
-        else:
-            ut[_camel(falt.name)] = varde
     return ut
-
-
-def _camel(namn: str) -> str:
-    forst, *rest = namn.split("_")
-    return forst + "".join(del_.capitalize() for del_ in rest)
 
 
 Delform = TypeVar("Delform", bound=avtal.Delsvar)
@@ -345,7 +327,7 @@ def _as_part(
         makulerad=rad.makulerad,
         vantar=any(a.allvar is Allvar.PARKERA for a in fynd),
         registrerad=rad.registrerad.isoformat(),
-        innehall=as_content(registrerade.as_part(rad)),
+        innehall=_as_content(registrerade.as_part(rad)),
         anmarkningar=as_fel(fynd),
     )
 
@@ -402,12 +384,6 @@ def _show_episode(anrop: Anrop, vardtillfalle_id: str) -> HttpResponse:
         ),
     )
     return respond(200, msgspec.json.encode(body), begaran_id=str(anrop.id))
-
-
-def _readable(id_: str) -> str:
-    if "\x00" in id_:
-        raise NotFound
-    return id_
 
 
 # --- the addresses -------------------------------------------------------------------------------
@@ -522,7 +498,7 @@ def one(slag: Slag, argument: str) -> type[Vy]:
         )
         def get(self, request: Request, **vag: str) -> HttpResponse:
             """Read the newest version."""
-            anrop, id_ = read(request, ()), _readable(vag[argument])
+            anrop, id_ = read(request, ()), readable(vag[argument])
             tillfalle = id_
             if slag is Slag.FLYTT:
                 with databaskontext(alla=True):
@@ -564,7 +540,7 @@ def one(slag: Slag, argument: str) -> type[Vy]:
         def delete(self, request: Request, **vag: str) -> HttpResponse:
             """Cancel it."""
             return _write(
-                request, slag, Avsikt.MAKULERA, _readable(vag[argument]), parametrar=MAKULERING
+                request, slag, Avsikt.MAKULERA, readable(vag[argument]), parametrar=MAKULERING
             )
 
     EnDel.__doc__ = f"One {slag.value.lower()} by its id."
@@ -612,7 +588,7 @@ class EttVardtillfalle(Vy):
     )
     def get(self, request: Request, vardtillfalle_id: str) -> HttpResponse:
         """Read every part and what they come to."""
-        return _show_episode(read(request, ()), _readable(vardtillfalle_id))
+        return _show_episode(read(request, ()), readable(vardtillfalle_id))
 
 
 ADRESSER: Final = (

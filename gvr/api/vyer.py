@@ -23,6 +23,7 @@ from gvr.models import Aktivitet, Deltagande, Vardkontaktversion
 from gvr.queries import kvittenser as feed
 from gvr.queries import samverkan as samverkansfragor
 from gvr.queries import vardkontakter as registrerade
+from gvr.queries import vardperioder
 from gvr.queries.behorighet import databaskontext
 
 JSON: Final = ("application/json",)
@@ -396,6 +397,12 @@ def _show(anrop: Anrop, rad: Vardkontaktversion) -> HttpResponse:
         delar = samverkansfragor.parts_of(kontakt.kallsystem, kontakt.vardhandelse_id)
         kopplingar = samverkansfragor.ties(delar)
         kvitton = feed.of_contact(kontakt.pk, kallsystem=kontakt.kallsystem)
+        perioder = vardperioder.ties(
+            kontakt.kallsystem,
+            patient_id=rad.patient_id,
+            dag=rad.dag,
+            namnda=vardperioder.named_by(rad),
+        )
         logg.record(
             by=anrop.request.user,
             handelse="LAS",
@@ -413,6 +420,7 @@ def _show(anrop: Anrop, rad: Vardkontaktversion) -> HttpResponse:
         anmarkningar=svar.stored_findings(rad.anmarkningar),
         kvittenser=[svar.as_kvittens(kvitto) for kvitto in kvitton],
         deltagare=svar.as_participants(delar, kopplingar),
+        perioder=svar.as_ties(perioder),
     )
     return respond(
         200,

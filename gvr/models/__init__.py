@@ -4,6 +4,7 @@ from gvr.models.andring import Andring
 from gvr.models.arende import Arende
 from gvr.models.avsandare import Ombud
 from gvr.models.avtal import Avtal, Avtalsomrade
+from gvr.models.handelse import Periodrapport
 from gvr.models.kod import Kod, Kodverk
 from gvr.models.kodserver import Felmappning, Hsamappning, Kodserverpost, Kunskap
 from gvr.models.leverans import Avvisning, Kvittens, Leverans, Maskinkonto
@@ -35,6 +36,7 @@ __all__ = [
     "Loggpost",
     "Maskinkonto",
     "Ombud",
+    "Periodrapport",
     "Samverkanstillfalle",
     "Stamdataversion",
     "Uppdrag",

@@ -144,7 +144,10 @@ class Ersattningshandelse(bas.Skyddad):
         verbose_name = "ersättningshändelse"
         verbose_name_plural = "ersättningshändelser"
         indexes = [
-            models.Index(fields=["kallsystem", "handelse_id", "-id"], name="handelse_kallsystem_id")
+            models.Index(
+                fields=["kallsystem", "handelse_id", "-id"], name="handelse_kallsystem_id"
+            ),
+            models.Index(fields=["patient_id", "klass"], name="handelse_patient_klass"),
         ]
 
     def __str__(self) -> str:
