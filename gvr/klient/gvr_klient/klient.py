@@ -159,6 +159,7 @@ class Klient:
             svar,
             forsok=sandning.forsok + 1,
             antal=sandning.antal,
+            byten=sandning.byten,
             slump=self._chance(),
             now=datetime.now(UTC),
         )

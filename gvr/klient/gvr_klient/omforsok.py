@@ -22,7 +22,7 @@ from typing import Any, Final
 
 FORSTA_VANTAN: Final = 0.5  # seconds
 LANGSTA_VANTAN: Final = 300.0  # seconds; Retry-After may ask for more and gets it
-FLEST_NYA_NYCKLAR: Final = 3
+FLEST_NYA_NYCKLAR: Final = 10
 FLEST_FORSOK_HEL: Final = 6  # a batch that fails as often is halved, to find what is wrong in it
 
 HELA_TJANSTEN: Final = frozenset({408, 429, 502, 503, 504})
@@ -104,12 +104,18 @@ Beslut = Klar | Vanta | NyNyckel | Dela | Stanna
 
 
 def decide(
-    svar: Svar | Avbrott, *, forsok: int, antal: int, slump: float, now: datetime | None = None
+    svar: Svar | Avbrott,
+    *,
+    forsok: int,
+    antal: int,
+    slump: float,
+    byten: int = 0,
+    now: datetime | None = None,
 ) -> Beslut:
     """Return what to do after the answer to try number `forsok` (from 1) of a request.
 
-    `antal` is how many contacts it carries, `slump` a number in [0, 1) that spreads the retries of
-    many senders.
+    `antal` is how many contacts it carries, `byten` how often it has been given a new key, `slump`
+    a number in [0, 1) that spreads the retries of many senders.
     """
     if isinstance(svar, Avbrott):
         return Vanta(backoff(forsok, slump), alla=True)
@@ -127,7 +133,7 @@ def decide(
     if status == 401 or kod in OM_KONTOT or kod in OM_ANROPET or status < 400 or not kod:
         titel = str(svar.dokument.get("title", "")) or f"HTTP {status} utan felkod."
         return Stanna(kod or f"HTTP_{status}", titel)
-    if kod in NY_NYCKEL and forsok <= FLEST_NYA_NYCKLAR:
+    if kod in NY_NYCKEL and byten < FLEST_NYA_NYCKLAR:
         return NyNyckel()
     if antal > 1:
         return Dela()

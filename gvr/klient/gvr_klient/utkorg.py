@@ -59,6 +59,7 @@ create table if not exists sandning (
     kropp blob not null,
     antal integer not null,
     forsok integer not null default 0,
+    byten integer not null default 0,
     tidigast real not null default 0,
     senast text not null default '',
     klar integer not null default 0
@@ -96,6 +97,7 @@ class Sandning:
     kropp: bytes
     antal: int
     forsok: int
+    byten: int
 
 
 @dataclass(frozen=True)
@@ -291,7 +293,8 @@ class Utkorg:
         """Give the request another key; for one that is stored as refused under its first."""
         with self._write() as db:
             db.execute(
-                "update sandning set nyckel = ? where id = ?", [str(uuid.uuid4()), sandning.id]
+                "update sandning set nyckel = ?, byten = byten + 1 where id = ?",
+                [str(uuid.uuid4()), sandning.id],
             )
 
     def split(self, sandning: Sandning) -> None:
@@ -437,7 +440,7 @@ class Utkorg:
         return [dict(zip(falt, rad, strict=True)) for rad in rader]
 
 
-_SANDNING: Final = "id, nyckel, metod, vag, mediatyp, om_version, kropp, antal, forsok"
+_SANDNING: Final = "id, nyckel, metod, vag, mediatyp, om_version, kropp, antal, forsok, byten"
 _HANDELSE: Final = (
     "id, vardhandelse_id, version, slag, tillstand, utfall, fel, registrerad, begaran_id"
 )
