@@ -1,4 +1,4 @@
-"""Help: words, states, reasons, the catalogue for developers, and the accessibility statement.
+"""Help: words, states, reasons and the accessibility statement.
 
 Nothing here is about anybody, so all of it can be read without logging in.
 """
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from avstamning.core import ord as ordval
 from avstamning.core.ordlista import ORDLISTA
-from avstamning.portal.sidor import or_404, visit
+from avstamning.portal.sidor import visit
 from avstamning.queries import orsaker
 
 
@@ -33,19 +33,6 @@ def reasons(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Show the accessibility statement."""
     return _show(request, "tillganglighet", avdelning="hjalp")
-
-
-@require_safe
-def error_catalogue(request: HttpRequest) -> HttpResponse:
-    """Show every code that the interface for journal systems can answer with."""
-    return _show(request, "felkatalog", fel=orsaker.findings(), avdelning="hjalp")
-
-
-@require_safe
-def error_page(request: HttpRequest, kod: str) -> HttpResponse:
-    """Show one code: what it means, what to do and an example."""
-    fel = or_404(orsaker.finding(kod))
-    return _show(request, "felkod", fel=fel, exempel=orsaker.example(fel), avdelning="hjalp")
 
 
 def _show(request: HttpRequest, mall: str, **innehall: Any) -> HttpResponse:

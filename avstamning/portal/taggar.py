@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
@@ -239,3 +239,21 @@ def fraga(**delar: Any) -> str:
     """Build a query string of the parts that say something."""
     kvar = {namn: varde for namn, varde in delar.items() if varde not in (None, "", False)}
     return f"?{urlencode(kvar)}" if kvar else ""
+
+
+@register.simple_block_tag
+def kod(content: str, sprak: str, rubrik: str) -> SafeString:
+    """Show a block of code under a heading; `sprak` is what it is written in.
+
+    Every block in bash or python of the developer portal is run by the tests, in order.
+    """
+    return format_html(
+        '<figure class="kodblock"><figcaption><span>{}</span> <span class="sprak">{}</span>'
+        '</figcaption><pre tabindex="0" role="region" aria-label="{}"><code data-sprak="{}">{}'
+        "</code></pre></figure>",
+        rubrik,
+        sprak,
+        rubrik,
+        sprak,
+        escape(content.strip("\n")),  # a template's own text is safe only where it is HTML
+    )

@@ -14,6 +14,7 @@ from avstamning.portal import (
     ratta,
     samverkan,
     statistik,
+    utvecklare,
     vag,
     vardkontakter,
 )
@@ -63,6 +64,11 @@ urlpatterns = [
     path("hjalp/", hjalp.help_page, name="hjalp"),
     path("hjalp/orsaker/", hjalp.reasons, name="hjalp_orsaker"),
     path("tillganglighet/", hjalp.accessibility, name="tillganglighet"),
-    path("utvecklare/fel/", hjalp.error_catalogue, name="felkatalog"),
-    path("utvecklare/fel/<slug:kod>", hjalp.error_page, name="felkod"),
+    path("utvecklare/", utvecklare.start, name="utvecklare"),
+    path("utvecklare/referens/", utvecklare.reference, name="referens"),
+    path("utvecklare/fel/", utvecklare.error_catalogue, name="felkatalog"),
+    path("utvecklare/fel/<slug:kod>", utvecklare.error_page, name="felkod"),
+    path("utvecklare/guider/", utvecklare.guides, name="guider"),
+    path("utvecklare/guider/<slug:namn>/", utvecklare.guide, name="guide"),
+    path("utvecklare/andringar/", utvecklare.changes, name="andringar"),
 ]

@@ -1,6 +1,5 @@
 """Reasons in words, for every code that a decision or a refusal can carry."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -38,30 +37,6 @@ _KATALOGER = (
 def findings() -> tuple[Felpost, ...]:
     """Return every code of the catalogue of findings, in order."""
     return tuple(FELKATALOG[kod] for kod in sorted(FELKATALOG))
-
-
-def finding(kod: str) -> Felpost | None:
-    """Return one code of the catalogue."""
-    return FELKATALOG.get(kod)
-
-
-def example(fel: Felpost) -> str:
-    """Return how the code looks in an answer, as JSON."""
-    fynd: dict[str, str | int | None] = {
-        "kod": fel.kod,
-        "text": fel.text,
-        "atgard": fel.atgard,
-        "agare": fel.agare,
-        "pekare": "",
-    }
-    problem: dict[str, str | int | None] = {
-        "type": f"/utvecklare/fel/{fel.kod}",
-        "title": fel.titel,
-        "status": fel.http,
-        "detail": fel.text,
-    }
-    svar: object = problem | fynd if fel.http and fel.allvar is None else {"avvikelser": [fynd]}
-    return json.dumps(svar, ensure_ascii=False, indent=2)
 
 
 def catalogue(avtal: Iterable[Avtalsrad], day: date) -> dict[str, Orsak]:
