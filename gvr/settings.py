@@ -1,6 +1,7 @@
 """Settings. One file; everything that differs between installations comes from the environment."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -31,6 +32,27 @@ def env_int(name: str, *, default: int) -> int:
     if not (value.isascii() and value.isdigit()):
         raise ImproperlyConfigured(f"{name}={value!r}: skriv ett heltal.")
     return int(value)
+
+
+def proxies(values: list[str], *, required: bool) -> list[str]:
+    """Return the trusted proxies; refuse an unset list where it is required, and what is none."""
+    if required and not values:
+        raise ImproperlyConfigured(
+            "BETRODDA_PROXYSERVRAR saknas i miljön: proxyns adress, unix eller ingen."
+        )
+    if values == ["ingen"]:
+        return []
+    for value in values:
+        try:
+            if value != "unix" and ip_network(value).prefixlen == 0:
+                raise ImproperlyConfigured(
+                    f"BETRODDA_PROXYSERVRAR={value!r}: hela världen är ingen proxyserver."
+                )
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"BETRODDA_PROXYSERVRAR={value!r}: skriv en adress, ett nät, unix eller ingen."
+            ) from None
+    return values
 
 
 def database(url: str) -> dict[str, Any]:
@@ -200,11 +222,19 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 # What a contact would earn: named here, since the register knows nothing of the money above it.
 CHAIN_VERDICT = "ersattning.kedja.verdict"
 
+# Whose word on a client's certificate is believed: addresses or networks of the proxies in front,
+# "unix" for whoever reaches our socket file. Nobody unless named; "ingen" says so on purpose.
+BETRODDA_PROXYSERVRAR = proxies(env_list("BETRODDA_PROXYSERVRAR"), required=HTTPS)
+TOKENINLOGGNING = env_bool("TOKENINLOGGNING", default=not HTTPS)
+KVOT_ANROP_PER_MINUT = env_int("KVOT_ANROP_PER_MINUT", default=12_000)
+KVOT_KONTAKTER_PER_MINUT = env_int("KVOT_KONTAKTER_PER_MINUT", default=300_000)
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["gvr.api.inloggning.Maskinkontoinloggning"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["gvr.api.kvot.Anropskvot"],
     "EXCEPTION_HANDLER": "gvr.api.problem.handle",
     "UNAUTHENTICATED_USER": None,
 }

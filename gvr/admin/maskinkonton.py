@@ -6,16 +6,21 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from gvr.actions import maskinkonton
+from gvr.actions import certifikat, maskinkonton
 from gvr.actions.maskinkonton import UnableToCreate
 from gvr.admin.bas import Skal, Stamdata, chip
-from gvr.models import Maskinkonto, Vardgivare
+from gvr.models import Certifikat, Maskinkonto, Vardgivare
 from gvr.models.organisation import HSA_ID
+from gvr.queries import maskinkonton as maskinkontofragor
 
 BEHORIGHET = "gvr.nyckla_maskinkonto"
 KALLSYSTEM = RegexValidator(
@@ -51,8 +56,20 @@ class Kontoformular(forms.Form):
 
 
 class Skalet(forms.Form):
-    """Why a token is renewed."""
+    """Why something is renewed or taken back."""
 
+    skal = Skal(label="Skäl")
+
+
+class Certifikatformular(forms.Form):
+    """A certificate to register."""
+
+    pem = forms.CharField(
+        label="Certifikat (PEM)",
+        max_length=20_000,
+        widget=UnfoldAdminTextareaWidget,
+        help_text="Klistra in texten från -----BEGIN CERTIFICATE-----. Aldrig nyckeln.",
+    )
     skal = Skal(label="Skäl")
 
 
@@ -66,7 +83,8 @@ class MaskinkontoAdmin(Stamdata):
     ordering = ("namn",)
     change_form_outer_before_template = "admin/maskinkonto_dorrar.html"
     fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("namn", ("kallsystem", "hsa_id"), "anvandare", "stoppdatum", "skal")}),
+        (None, {"fields": ("namn", ("kallsystem", "hsa_id"), "anvandare", "stoppdatum")}),
+        ("Kvot", {"fields": (("anrop_per_minut", "kontakter_per_minut"), "skal")}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -79,13 +97,20 @@ class MaskinkontoAdmin(Stamdata):
         return bool(request.user.has_perm(BEHORIGHET))
 
     def get_urls(self) -> list[Any]:
-        """Add the page that renews a token."""
+        """Add the pages of keys and certificates."""
+        vy = self.admin_site.admin_view
         egna = [
+            path("<int:pk>/nyckel/", vy(self.renew_view), name="gvr_maskinkonto_nyckel"),
             path(
-                "<int:pk>/nyckel/",
-                self.admin_site.admin_view(self.renew_view),
-                name="gvr_maskinkonto_nyckel",
-            )
+                "<int:pk>/certifikat/",
+                vy(self.certificate_view),
+                name="gvr_maskinkonto_certifikat",
+            ),
+            path(
+                "certifikat/<int:pk>/aterkalla/",
+                vy(self.revoke_view),
+                name="gvr_certifikat_aterkalla",
+            ),
         ]
         ovriga: list[Any] = super().get_urls()
         return egna + ovriga
@@ -145,6 +170,75 @@ class MaskinkontoAdmin(Stamdata):
             text="Den gamla nyckeln slutar gälla i samma stund. Avsändaren måste byta.",
             knapp="Skapa ny nyckel",
             tillbaka=reverse("admin:gvr_maskinkonto_change", args=[pk]),
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """Show the account with its certificates, rights and what it has sent."""
+        lage = maskinkontofragor.overview(object_id, at=timezone.now())
+        sida: HttpResponseBase = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "lage": lage}
+        )
+        return sida
+
+    def certificate_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Register a certificate."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        konto = Maskinkonto.objects.filter(pk=pk).first()
+        if konto is None:
+            raise Http404
+        tillbaka = reverse("admin:gvr_maskinkonto_change", args=[pk])
+        form = Certifikatformular(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                certifikat.register(
+                    konto,
+                    form.cleaned_data["pem"].encode(),
+                    by=request.user,
+                    skal=form.cleaned_data["skal"],
+                    at=timezone.now(),
+                )
+            except certifikat.UnableToRegister as fault:
+                form.add_error("pem", str(fault))
+            else:
+                return HttpResponseRedirect(tillbaka)
+        return self.page(
+            request,
+            "admin/maskinkonto.html",
+            f"Nytt certifikat för {konto}",
+            form=form,
+            knapp="Registrera",
+            tillbaka=tillbaka,
+        )
+
+    def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Revoke a certificate, with a reason."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        rad = Certifikat.objects.filter(pk=pk).first()
+        if rad is None:
+            raise Http404
+        tillbaka = reverse("admin:gvr_maskinkonto_change", args=[rad.maskinkonto_id])
+        form = Skalet(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            certifikat.revoke(
+                rad, by=request.user, skal=form.cleaned_data["skal"], at=timezone.now()
+            )
+            return HttpResponseRedirect(tillbaka)
+        return self.page(
+            request,
+            "admin/maskinkonto.html",
+            f"Återkalla certifikatet {rad}",
+            form=form,
+            text="Nästa anrop med certifikatet nekas.",
+            knapp="Återkalla",
+            tillbaka=tillbaka,
         )
 
     def _shown(self, request: HttpRequest, konto: Maskinkonto, token: str) -> HttpResponseBase:

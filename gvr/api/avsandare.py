@@ -1,16 +1,18 @@
 """What a sending system may ask about itself."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from django.http import HttpResponse
 from django.utils.timezone import localtime
 from rest_framework.request import Request
 
-from gvr.api import schema
+from gvr.api import kvot, schema
 from gvr.api.anrop import Vy, read
 from gvr.api.kontrakt import Utgaende
 from gvr.api.problem import respond
+from gvr.core import giltighetstid
 from gvr.queries import maskinkonton
 from gvr.queries import ombud as ombudsfragor
 from gvr.queries.behorighet import Maskin
@@ -28,6 +30,21 @@ class Ombudsratt(Utgaende):
     enhet: str | None = None
 
 
+class Kvotlage(Utgaende):
+    """A bound per minute and what is left of it; `kvar` is absent when nobody counts just now."""
+
+    per_minut: int
+    kvar: int | None = None
+
+
+class Certifikatlage(Utgaende):
+    """The certificate that was shown. `varning` is 60, 30 or 7 days before its end."""
+
+    giltigt_till: str
+    dagar_kvar: int
+    varning: int | None = None
+
+
 class Anslutning(Utgaende):
     """Who the sender is to us, and what it may do."""
 
@@ -37,6 +54,9 @@ class Anslutning(Utgaende):
     inloggning: str
     servertid: str
     ombud: Sequence[Ombudsratt]
+    anrop: Kvotlage
+    kontakter: Kvotlage
+    certifikat: Certifikatlage | None = None
     stoppdatum: str | None = None
 
 
@@ -46,8 +66,9 @@ class Anslutningstest(Vy):
     @schema.beskriv(
         "provaAnslutning",
         "Pröva anslutningen",
-        "Vem systemet är för oss, hur det loggade in, vilka det får rapportera för och hur mycket "
-        "klockan är här. Inget registreras.",
+        "Vem systemet är för oss, hur det loggade in och hur länge certifikatet gäller, vilka det "
+        "får rapportera för, vad som är kvar av minutens kvot och hur mycket klockan är här. Inget "
+        "registreras.",
         avdelning="Avsändaren",
         svar={200: Anslutning},
     )
@@ -56,6 +77,8 @@ class Anslutningstest(Vy):
         anrop = read(request, ())
         maskin = request.auth
         assert isinstance(maskin, Maskin)  # noqa: S101  - permission_classes let nobody else in
+        anrop_kvar, kontakter_kvar = kvot.left(request, at=anrop.at)
+        tak = kvot.bounds(maskin)
         konto = maskinkonton.by_id(maskin.konto_id)
         body = Anslutning(
             konto=konto.namn,
@@ -64,12 +87,25 @@ class Anslutningstest(Vy):
             inloggning=maskin.inloggning,
             stoppdatum=None if konto.stoppdatum is None else konto.stoppdatum.isoformat(),
             servertid=localtime(anrop.at).isoformat(timespec="seconds"),
+            anrop=Kvotlage(per_minut=tak.anrop, kvar=anrop_kvar),
+            kontakter=Kvotlage(per_minut=tak.kontakter, kvar=kontakter_kvar),
+            certifikat=_as_certificate(maskin.certifikat_till, at=anrop.at),
             ombud=[
                 _as_right(rad, galler=rad.giltig.contains(anrop.today))
                 for rad in ombudsfragor.of_account(konto.pk, day=anrop.today)
             ],
         )
         return respond(200, msgspec.json.encode(body), begaran_id=str(anrop.id))
+
+
+def _as_certificate(till: datetime | None, *, at: datetime) -> Certifikatlage | None:
+    if till is None:
+        return None
+    return Certifikatlage(
+        giltigt_till=localtime(till).isoformat(timespec="seconds"),
+        dagar_kvar=giltighetstid.days_left(till, at=at),
+        varning=giltighetstid.warning(till, at=at),
+    )
 
 
 def _as_right(rad: ombudsfragor.Ombudsrad, *, galler: bool) -> Ombudsratt:

@@ -38,6 +38,8 @@ BESKRIVNINGAR: Final = {
     "Deltagare": "En annan avtalsparts del i vårdkontakten.",
     "Vardkontaktsvar": "En registrerad vårdkontakt i sin senaste version.",
     "Anslutning": "Vem avsändaren är för oss och vad den får göra.",
+    "Kvotlage": "En gräns per minut och vad som är kvar av den.",
+    "Certifikatlage": "Certifikatet som visades. varning är 60, 30 eller 7 dagar före slutet.",
     "Ombudsratt": "En vårdgivare, eller en av dess enheter, som avsändaren får rapportera för.",
     "Samverkansvar": "Ett registrerat deltagande eller en aktivitet i senaste version.",
     "Inskrivning": "Patienten skrivs in.",

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from gvr.actions import ersmofiler, logg, samverkan, vardkontakter
 from gvr.actions.leveranser import Begaran, Hinder, Svar
 from gvr.actions.samverkan import Rapport
-from gvr.api import avkodning, kontrakt, schema, svar
+from gvr.api import avkodning, kontrakt, kvot, schema, svar
 from gvr.api.anrop import Anrop, Vy, answer, read
 from gvr.api.problem import Avvisat, as_fel, respond
 from gvr.core.ersmoindata import Filfel
@@ -214,6 +214,7 @@ class Ersmoindata(Vy):
             fil = ersmofiler.read(body)
             if isinstance(fil, tuple):
                 raise Avvisat(fil[0].kod, text=fil[0].text, fel=[_file_fault(f) for f in fil])
+            kvot.spend_contacts(anrop.request, len(fil.handelser), at=anrop.at)
             rader = {handelse.plats: handelse.rad for handelse in fil.handelser}
             return ersmofiler.receive(
                 fil,
@@ -256,6 +257,7 @@ def _report(request: Request, avsikt: Avsikt, vardhandelse_id: str | None) -> Ht
 def _read_contact(
     anrop: Anrop, body: bytes, avsikt: Avsikt, vardhandelse_id: str | None
 ) -> Inkommet:
+    kvot.spend_contacts(anrop.request, 1, at=anrop.at)
     vantad = anrop.expected_version() if avsikt is Avsikt.RATTA else None
     post = avkodning.decode(body, kontrakt.Vardkontakt)
     if isinstance(post, list):
@@ -287,6 +289,7 @@ def _read_batch(anrop: Anrop, body: bytes) -> list[Inkommet]:
         raise Avvisat(
             "FEL_ANTAL", text=f"Leveransen har {len(inkomna)} vårdkontakter, inte {antal}."
         )
+    kvot.spend_contacts(anrop.request, len(inkomna), at=anrop.at)
     return inkomna
 
 

@@ -2,7 +2,7 @@
 
 from gvr.models.andring import Andring
 from gvr.models.arende import Arende
-from gvr.models.avsandare import Ombud
+from gvr.models.avsandare import Certifikat, Ombud
 from gvr.models.avtal import Avtal, Avtalsomrade
 from gvr.models.handelse import Periodrapport
 from gvr.models.kod import Kod, Kodverk
@@ -21,6 +21,7 @@ __all__ = [
     "Avtal",
     "Avtalsomrade",
     "Avvisning",
+    "Certifikat",
     "Deltagande",
     "Enhet",
     "Enhetsuppdrag",

@@ -1,5 +1,7 @@
-"""What a sending system may do: for whom it may report."""
+"""What a sending system is known by, and for whom it may report."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Q
 
@@ -56,3 +58,43 @@ class Ombud(bas.Giltig):
 
     def __str__(self) -> str:
         return f"{self.maskinkonto} för {self.enhet or self.vardgivare}"
+
+
+class Certifikat(bas.Skyddad):
+    """A client certificate that an account may log in with. Several may hold at once, for a change.
+
+    An account is known by issuer and HSA-id together, so a renewed certificate of the same issuer
+    needs no registration; what is registered tells when it is time.
+    """
+
+    skydd = bas.REDIGERBAR
+
+    maskinkonto = models.ForeignKey(
+        "gvr.Maskinkonto", on_delete=models.PROTECT, verbose_name="maskinkonto"
+    )
+    hsa_id = models.CharField("HSA-id", max_length=64)
+    utfardare = models.CharField("utfärdare", max_length=500)
+    serienummer = models.CharField("serienummer", max_length=64)
+    sha256 = models.CharField("avtryck (SHA-256)", max_length=64, unique=True)
+    giltigt_fran = models.DateTimeField("giltigt från")
+    giltigt_till = models.DateTimeField("giltigt till")
+    aterkallat = models.DateTimeField("återkallat", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "certifikat"
+        verbose_name_plural = "certifikat"
+        ordering = ["maskinkonto_id", "-giltigt_till"]
+        constraints = [
+            ExclusionConstraint(
+                name="certifikat_ett_konto_per_identitet",
+                expressions=[
+                    ("utfardare", RangeOperators.EQUAL),
+                    ("hsa_id", RangeOperators.EQUAL),
+                    ("maskinkonto", RangeOperators.NOT_EQUAL),
+                ],
+                condition=Q(aterkallat__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hsa_id} till {self.giltigt_till:%Y-%m-%d}"

@@ -9,7 +9,7 @@ from gvr import bas
 class Maskinkonto(bas.Skyddad):
     """A sending system. Never removed, only stopped.
 
-    It logs in by token now; a certificate identity (HSA-id) can take the same place.
+    It is known by the HSA-id and issuer of its certificate (Certifikat), or by its token.
     """
 
     skydd = bas.REDIGERBAR
@@ -24,6 +24,15 @@ class Maskinkonto(bas.Skyddad):
     )
     token_hash = models.CharField("token (hash)", max_length=64, unique=True, editable=False)
     stoppdatum = models.DateField("stoppdatum", null=True, blank=True)
+    anrop_per_minut = models.PositiveIntegerField(
+        "anrop per minut", null=True, blank=True, help_text="Tomt betyder installationens gräns."
+    )
+    kontakter_per_minut = models.PositiveIntegerField(
+        "vårdkontakter per minut",
+        null=True,
+        blank=True,
+        help_text="Tomt betyder installationens gräns.",
+    )
 
     class Meta:
         verbose_name = "maskinkonto"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -102,6 +102,9 @@ class Maskin(msgspec.Struct, frozen=True, kw_only=True):
     anvandare: Any
     omfang: Omfang
     inloggning: str = "TOKEN"
+    certifikat_till: datetime | None = None
+    anrop_per_minut: int | None = None
+    kontakter_per_minut: int | None = None
 
 
 #: For whom the account is agent on a day, as texts "provider:unit"; the unit is 0 for all of them.
@@ -112,7 +115,29 @@ _AGENT_FOR = """array(
 
 
 def machine_account(token_hash: str, *, day: date) -> Maskin | None:
-    """Return a sending system's account with its reach on a day, in one statement; None if unknown.
+    """Return the account of a token with its reach on a day; None when it is unknown."""
+    return _account("k.token_hash = %s", [token_hash], day=day)
+
+
+def certified_account(*, utfardare: str, hsa_id: str, sha256: str, day: date) -> Maskin | None:
+    """Return the account that a certificate of this issuer and HSA-id belongs to.
+
+    None when no account has a certificate of the two that is not revoked, or when this very
+    certificate (by its fingerprint) is revoked.
+    """
+    maskin = _account(
+        "k.id = (select c.maskinkonto_id from gvr_certifikat c"
+        " where c.utfardare = %s and c.hsa_id = %s and c.aterkallat is null limit 1)"
+        " and not exists (select from gvr_certifikat c"
+        " where c.sha256 = %s and c.aterkallat is not null)",
+        [utfardare, hsa_id, sha256],
+        day=day,
+    )
+    return maskin and msgspec.structs.replace(maskin, inloggning="CERTIFIKAT")
+
+
+def _account(villkor: str, parametrar: Sequence[Any], *, day: date) -> Maskin | None:
+    """Return a sending system's account with its reach on a day, in one statement.
 
     Whom it may report for is said by Ombud, not by guardian's grants, which are for people. Who may
     report may also see what has been reported. Asked on every request, so it is written out:
@@ -121,10 +146,11 @@ def machine_account(token_hash: str, *, day: date) -> Maskin | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select k.id, k.kallsystem, k.stoppdatum, u.id, u.username, u.is_active,"  # noqa: S608
-            f" {_GRANTS_OF.format(user='u.id')}, {_AGENT_FOR}"
+            f" {_GRANTS_OF.format(user='u.id')}, {_AGENT_FOR},"
+            " k.anrop_per_minut, k.kontakter_per_minut"
             " from gvr_maskinkonto k join auth_user u on u.id = k.anvandare_id"
-            " where k.token_hash = %s",
-            [day, token_hash],
+            f" where {villkor}",
+            [day, *parametrar],
         )
         row = cursor.fetchone()
     if row is None:
@@ -136,6 +162,8 @@ def machine_account(token_hash: str, *, day: date) -> Maskin | None:
         kallsystem=row[1],
         stoppdatum=row[2],
         anvandare=get_user_model()(id=row[3], username=row[4], is_active=row[5]),
+        anrop_per_minut=row[8],
+        kontakter_per_minut=row[9],
         omfang=Omfang(
             vardgivare=granted["view_vardgivare"] | rapport,
             enheter=granted["view_enhet"] | rapport_enheter,

@@ -17,6 +17,7 @@ PRODUCTION = {
     "REDIS_URL": "redis://localhost:6379/0",
     "ALLOWED_HOSTS": "ersattning.example,www.ersattning.example",
     "HTTPS": "ja",
+    "BETRODDA_PROXYSERVRAR": "unix",
 }
 
 REFUSED = {
@@ -36,6 +37,16 @@ REFUSED = {
     "an English yes": ({"HTTPS": "yes"}, "HTTPS='yes': skriv 'ja' eller 'nej'"),
     "a number for a word": ({"DEBUG": "1"}, "DEBUG='1': skriv 'ja' eller 'nej'"),
     "debugging in public": ({"DEBUG": "ja"}, "DEBUG=ja visar kod"),
+    "no list of proxies": ({"BETRODDA_PROXYSERVRAR": ""}, "BETRODDA_PROXYSERVRAR saknas"),
+    "an empty list of proxies": ({"BETRODDA_PROXYSERVRAR": " , "}, "BETRODDA_PROXYSERVRAR saknas"),
+    "a proxy by name": (
+        {"BETRODDA_PROXYSERVRAR": "nginx.example"},
+        "BETRODDA_PROXYSERVRAR='nginx.example': skriv",
+    ),
+    "everybody as proxy": (
+        {"BETRODDA_PROXYSERVRAR": "0.0.0.0/0"},
+        "BETRODDA_PROXYSERVRAR='0.0.0.0/0': hela världen",
+    ),
     "a word for a number": ({"BETALNINGSDAGAR": "trettio"}, "BETALNINGSDAGAR='trettio': skriv"),
     "a lease that ends before it begins": (
         {"ARENDE_LEASE_SEKUNDER": "-1"},
