@@ -149,6 +149,7 @@ HANDELSE: Final = {
     "RATTA": "Rättade en vårdkontakt",
     "MAKULERA": "Makulerade en vårdkontakt",
     "LAS": "Läste vårdkontakter",
+    "LAMNA_UT": "Lämnade ut händelser som fil",
 }
 
 AGARE: Final = {

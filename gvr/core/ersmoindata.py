@@ -256,12 +256,22 @@ def _event(plats: int, element: Any) -> Handelse:
     enhet = element.get("Slutverksamhet") or start
     if start != enhet:
         ut.detaljer["startverksamhet"] = start
+    saknas = _unsaid(element, patient)
     innehall = None
     if klass != VARDKONTAKT:
         ut.detaljer |= {str(namn): str(varde) for namn, varde in handelse.attrib.items()}
+        given = {str(namn): str(varde) for namn, varde in patient.attrib.items() if namn != "ID"}
+        if given:
+            ut.detaljer["patient"] = given
+        if element.get("ErsUppdrag"):
+            ut.detaljer["ers_uppdrag"] = str(element.get("ErsUppdrag"))
     _lists(handelse, ut)
     if klass == VARDKONTAKT and dag is not None:
         innehall = _contact(element, patient, handelse, enhet, dag, slutdag, ut)
+        if innehall.taxa is not None and not handelse.get("Avgiftsklass"):
+            saknas.append("Avgiftsklass")
+    if saknas:
+        ut.detaljer["saknas"] = saknas
     return Handelse(
         plats=plats,
         rad=_line(element),
@@ -277,6 +287,19 @@ def _event(plats: int, element: Any) -> Handelse:
         atgardsdagar=tuple(ut.dagar),
         avvikelser=tuple(ut.avvikelser),
     )
+
+
+def _unsaid(element: Any, patient: Any) -> list[str]:
+    """Return what the event leaves unsaid though we know it: it is not to be said in its name."""
+    return [
+        namn
+        for namn, holder in (
+            ("Slutverksamhet", element),
+            ("Födelsedatum", patient),
+            ("Kön", patient),
+        )
+        if not holder.get(namn)
+    ]
 
 
 def _contact(
@@ -298,6 +321,8 @@ def _contact(
     if typ is not None and tabell is None:
         ut.detaljer["typ"] = typ
         ut.avvikelser.append(felkatalog.finding("TYP_UTAN_KODTABELL", pekare="/btyp", varde=typ))
+    if tabell is not None and typ is None:
+        ut.detaljer["handelsetyp"] = tabell
     enskilda: dict[str, Any] = {namn: _single(handelse, tagg) for tagg, namn in _ENSKILDA}
     fore = handelse.find("VårdFöre")
     if fore is not None:

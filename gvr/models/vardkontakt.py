@@ -110,6 +110,7 @@ class Vardkontaktversion(bas.Skyddad):
         indexes = [
             models.Index(fields=["patient_id", "dag"], name="version_patient_dag"),
             models.Index(fields=["vardgivare", "dag"], name="version_vardgivare_dag"),
+            models.Index(fields=["registrerad"], name="version_registrerad"),
         ]
 
     def __str__(self) -> str:
@@ -148,6 +149,7 @@ class Ersattningshandelse(bas.Skyddad):
                 fields=["kallsystem", "handelse_id", "-id"], name="handelse_kallsystem_id"
             ),
             models.Index(fields=["patient_id", "klass"], name="handelse_patient_klass"),
+            models.Index(fields=["registrerad"], name="handelse_registrerad"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,9 @@ from django.db import connection
 
 from gvr.core.vardkontakt import Form, Innehall
 
-_INNEHALL = """
+_FORM = {form.value: form for form in Form}
+#: The columns of a version `v` that are its content, in the order of `as_content`.
+INNEHALL = """
     v.enhet_ref, v.patient_id, v.dag, v.form, v.slutdag, v.tid, v.btyp, v.vktyp, v.taxa, v.akut,
     v.yrkeskategorier, v.diagnoser, v.atgarder, v.lakemedel, v.tillstand, v.produkter,
     v.ikod, v.ukod, v.vplan, v.remiss_fore, v.remiss_efter, v.lkf, v.basomrade, v.fodd, v.kon,
@@ -42,7 +44,7 @@ def newest(kontakt_ids: Sequence[int]) -> list[Registrerad]:
     return _read(
         f"""
         select k.id, v.version, k.kallsystem, k.vardhandelse_id, v.makulerad,
-            k.vardgivare_id, k.enhet_id, {_INNEHALL}
+            k.vardgivare_id, k.enhet_id, {INNEHALL}
         from gvr_vardkontakt k
         join gvr_vardkontaktversion v
             on v.vardkontakt_id = k.id and v.version = k.senaste_version
@@ -58,7 +60,7 @@ def version(kontakt_id: int, nr: int) -> Registrerad | None:
     rows = _read(
         f"""
         select k.id, v.version, k.kallsystem, k.vardhandelse_id, v.makulerad,
-            k.vardgivare_id, k.enhet_id, {_INNEHALL}
+            k.vardgivare_id, k.enhet_id, {INNEHALL}
         from gvr_vardkontakt k
         join gvr_vardkontaktversion v on v.vardkontakt_id = k.id
         where k.id = %s and v.version = %s
@@ -87,7 +89,6 @@ def _read(query: str, params: Sequence[Any]) -> list[Registrerad]:
 
 
 def _translate(rows: Sequence[Sequence[Any]]) -> Iterator[Registrerad]:
-    form = {f.value: f for f in Form}
     for row in rows:
         (kontakt_id, nr, kallsystem, handelse, makulerad, vardgivare_id, enhet_id) = row[:7]
         c = row[7:]
@@ -103,38 +104,43 @@ def _translate(rows: Sequence[Sequence[Any]]) -> Iterator[Registrerad]:
             enhet_id=enhet_id,
             dagar=fallback_days(c[2], slutdag, atgardsdagar),
             registrerad=c[30],
-            innehall=Innehall(
-                enhet=c[0],
-                patient_id=c[1],
-                dag=c[2],
-                form=form[c[3]],
-                slutdag=slutdag,
-                tid=c[5],
-                btyp=c[6],
-                vktyp=c[7],
-                taxa=c[8],
-                akut=c[9],
-                yrkeskategorier=tuple(c[10]),
-                diagnoser=tuple(c[11]),
-                atgarder=tuple(c[12]),
-                lakemedel=tuple(c[13]),
-                tillstand=tuple(c[14]),
-                produkter=tuple(c[15]),
-                ikod=c[16],
-                ukod=c[17],
-                vplan=c[18],
-                remiss_fore=c[19],
-                remiss_efter=c[20],
-                lkf=c[21],
-                basomrade=c[22],
-                fodd=c[23],
-                kon=c[24],
-                ers_uppdrag=c[25],
-                tillhor_vardkontakt=c[26],
-                tillhor_vardansvar=c[27],
-                lma_nummer=c[28],
-            ),
+            innehall=as_content(c),
         )
+
+
+def as_content(c: Sequence[Any]) -> Innehall:
+    """Return the content of a row that was asked for by the columns of INNEHALL."""
+    return Innehall(
+        enhet=c[0],
+        patient_id=c[1],
+        dag=c[2],
+        form=_FORM[c[3]],
+        slutdag=c[4],
+        tid=c[5],
+        btyp=c[6],
+        vktyp=c[7],
+        taxa=c[8],
+        akut=c[9],
+        yrkeskategorier=tuple(c[10]),
+        diagnoser=tuple(c[11]),
+        atgarder=tuple(c[12]),
+        lakemedel=tuple(c[13]),
+        tillstand=tuple(c[14]),
+        produkter=tuple(c[15]),
+        ikod=c[16],
+        ukod=c[17],
+        vplan=c[18],
+        remiss_fore=c[19],
+        remiss_efter=c[20],
+        lkf=c[21],
+        basomrade=c[22],
+        fodd=c[23],
+        kon=c[24],
+        ers_uppdrag=c[25],
+        tillhor_vardkontakt=c[26],
+        tillhor_vardansvar=c[27],
+        lma_nummer=c[28],
+    )
 
 
 def fallback_days(

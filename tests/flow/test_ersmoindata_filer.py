@@ -1,11 +1,16 @@
 """The region's published files of events, with units and commissions from its published index."""
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime
+from io import StringIO
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 from psycopg.types.range import DateRange
 
-from gvr.actions import behorigheter, organisation
+from gvr.actions import behorigheter, ersmofiler, organisation, utleveranser
 from gvr.models import (
     Avtal,
     Avtalsomrade,
@@ -19,6 +24,7 @@ from gvr.models import (
     Vardkontakt,
     Vardkontaktversion,
 )
+from tests.factories.ersmofil import canonical
 from tests.factories.sandare import Sandare
 
 KOMBIKOR = {"30216311002", "98156021M02", "17101011M04", "10011101M03"}
@@ -247,3 +253,128 @@ def test_a_sender_without_the_right_to_the_unit_delivers_nothing(deliver, avsand
         assert svar.json()["resultat"][0]["status"] == 403
     assert Vardkontakt.objects.count() == Ersattningshandelse.objects.count() == 0
     assert Avvisning.objects.count() == 2
+
+
+# Out again ------------------------------------------------------------------------------------
+
+I_REGISTRET = {"REGISTRERAD", "PARKERAD", "OFORANDRAD", "MAKULERAD"}
+BORJAN, SLUT = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def ut(avsandare):
+    """Return what the register hands on of all that is in it, as one file."""
+
+    def run(**val):
+        return utleveranser.one_file(
+            **{
+                "fran": BORJAN,
+                "till": SLUT,
+                "schema": ersmofiler.schema(),
+                "by": None,
+                "at": SLUT,
+                **val,
+            }
+        )
+
+    return run
+
+
+def test_every_event_leaves_the_register_as_it_came(deliver, ut, korpus):
+    kvar = {}
+    for namn, vantat in UTFALL.items():
+        deliver(namn)
+        inne = canonical((korpus / "ersmo" / "indata" / namn).read_bytes())
+        kvar |= {id_: inne[id_] for id_, utfall, _ in vantat if utfall in I_REGISTRET}
+
+        fil = ut()
+
+        assert canonical(fil.kropp) == kvar, namn
+        assert fil.utelamnade == ()
+    # Neither the refused event nor the one of the test commission is in the register.
+    assert "111" not in kvar
+    assert (len(kvar), fil.antal) == (21, 21)
+
+
+def test_a_cancelled_event_leaves_as_cancelled(deliver, avsandare, ut):
+    deliver("ERSMO_2014-02-01T080000.000+0000.xml")
+    avsandare("DELETE", f"vardkontakter/{ID}")
+
+    (handelse,) = canonical(ut().kropp).values()
+
+    assert handelse[0]["Makulerad"] == "true"
+
+
+def test_reading_a_file_is_logged_with_its_patients(deliver, ut):
+    deliver("ERSMO_2014-02-01T080000.000+0000.xml")
+
+    fil = ut(skal="Utlämnande till uppföljningen")
+
+    loggad = Loggpost.objects.get(handelse="LAMNA_UT")
+    assert (loggad.patienter, loggad.objekt) == (["191212121212"], fil.namn)
+    assert loggad.skal == "Utlämnande till uppföljningen"
+
+
+def test_a_period_of_many_events_is_cut_between_two_of_them_and_goes_on(deliver, ut):
+    for dag in ("04", "05", "06"):
+        deliver(f"ERSMO_2014-02-{dag}T080000.000+0000.xml")
+    till = Vardkontaktversion.objects.latest("registrerad").registrerad
+
+    delar = [ut(till=till, flest=4)]
+    while delar[-1].fler:
+        delar.append(ut(till=till, flest=4, efter=delar[-1].efter))
+
+    assert [del_.antal for del_ in delar] == [4, 4, 4, 3]
+    ids = [id_ for del_ in delar for id_ in canonical(del_.kropp)]
+    assert ids == [f"STOR{fil}.{nr}" for fil in (1, 2, 3) for nr in range(1, 6)]
+    assert BORJAN < delar[0].till < delar[-1].till == till
+
+
+def test_nothing_to_hand_on_makes_no_file(ut):
+    fil = ut()
+
+    assert (fil.kropp, fil.antal, fil.fler) == (b"", 0, False)
+
+
+def test_a_correction_after_the_period_is_not_known_to_it(deliver, ut):
+    deliver("ERSMO_2014-02-01T080000.000+0000.xml")
+    till = Vardkontaktversion.objects.latest("registrerad").registrerad
+    deliver("ERSMO_2014-08-01T080000.000+0000.xml")  # the same event without codes
+
+    assert "Diagnoser" in canonical(ut(till=till).kropp)[ID][4]
+    assert "Diagnoser" not in canonical(ut().kropp)[ID][4]
+
+
+def test_the_command_writes_files_that_sort_in_the_order_to_read_them(deliver, tmp_path):
+    anna = get_user_model().objects.create_user("anna")
+    for dag in ("04", "05"):
+        deliver(f"ERSMO_2014-02-{dag}T080000.000+0000.xml")
+    idag = str(timezone.localdate())
+    ut = StringIO()
+
+    call_command(
+        "write_ersmoindata",
+        idag,
+        idag,
+        mapp=tmp_path,
+        anvandare="anna",
+        flest=2,
+        stdout=ut,
+    )
+
+    filer = sorted(tmp_path.iterdir())
+    assert all(
+        re.fullmatch(r"ERSMO_\d{4}-\d\d-\d\dT\d{6}\.\d{3}\+0000\.xml", f.name) for f in filer
+    )
+    assert [len(canonical(f.read_bytes())) for f in filer] == [2, 2, 2, 2, 2]
+    ids = [id_ for fil in filer for id_ in canonical(fil.read_bytes())]
+    assert ids == [f"STOR{fil}.{nr}" for fil in (1, 2) for nr in range(1, 6)]
+    assert ut.getvalue().endswith("10 händelser i 5 filer, 0 utelämnade.\n")
+    assert set(
+        Loggpost.objects.filter(handelse="LAMNA_UT").values_list("anvandare", flat=True)
+    ) == {anna.username}
+
+
+def test_the_command_needs_to_know_on_whose_behalf(db, tmp_path):
+    with pytest.raises(CommandError, match="Användaren finns inte"):
+        call_command("write_ersmoindata", "2026-01-01", "2026-01-31", mapp=tmp_path, anvandare="x")

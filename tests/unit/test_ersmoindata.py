@@ -201,6 +201,8 @@ def test_care_responsibility_keeps_what_it_says(read):
         "Händelseform": "Hemsjukvårdsansvar",
         "Händelsetyp": "Avancerad",
         "diagnoser": [{"kod": "I050", "klass": "008", "ordnnr": 1}],
+        "patient": {"Kön": "M"},
+        "saknas": ["Slutverksamhet", "Födelsedatum"],
     }
 
 
