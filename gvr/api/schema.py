@@ -15,7 +15,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from gvr.api import kontrakt
-from gvr.api.problem import BEGARAN_ID, MEDIATYP, RETRY_AFTER
+from gvr.api.problem import BEGARAN_ID, MEDIATYP, RETRY_AFTER, camel
 from gvr.core.fritext import TECKEN
 
 Metod = TypeVar("Metod", bound=Callable[..., Any])
@@ -343,15 +343,16 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         created = operations.get("post", {}).get("responses", {}).get("201")
         one = next((p for p in paths if p.startswith(path + "/{")), None)
         if created is not None and one is not None:
-            created["links"] = _links(operations["post"], paths[one], one)
+            body = operations["post"]["requestBody"]["content"]["application/json"]["schema"]
+            sent = result["components"]["schemas"][body["$ref"].rpartition("/")[2]]["properties"]
+            created["links"] = _links(sent, paths[one], one)
     return result
 
 
-def _links(post: dict[str, Any], operations: dict[str, Any], path: str) -> dict[str, Any]:
-    """Return a link to each operation on the one that a POST creates."""
-    body = post["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-    id_ = "vardhandelseId" if body.endswith("/Vardkontakt") else "id"
+def _links(sent: dict[str, Any], operations: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return a link to each operation on the one that a POST creates by its own id."""
     parameter = path.rpartition("{")[2].rstrip("}")
+    id_ = camel(parameter) if camel(parameter) in sent else "id"
     return {
         operation["operationId"]: {
             "operationId": operation["operationId"],

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("gvr", "0008_perioder"),
+        ("gvr", "0009_certifikat_och_kvot"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
