@@ -18,6 +18,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from avstamning.management import belastning
 from ersattning import kedja
 from ersattning.ersmo.core import klassning
 from gvr.core.demokontakter import HUSLAKARE, Planerad, as_json, generate
@@ -64,10 +65,19 @@ def bodies(planerade: Sequence[Planerad], size: int = BATCH) -> list[bytes]:
 
 def post_batch(klient: Client, kropp: bytes, nyckel: str) -> None:
     """Send one batch through the whole web stack; raise when it was not accepted."""
+    _post(klient, "/api/v1/vardkontakter/batch", kropp, "application/x-ndjson", nyckel)
+
+
+def post_one(klient: Client, kropp: bytes, nyckel: str) -> None:
+    """Send one contact through the whole web stack; raise when it was not accepted."""
+    _post(klient, "/api/v1/vardkontakter", kropp, "application/json", nyckel)
+
+
+def _post(klient: Client, adress: str, kropp: bytes, mediatyp: str, nyckel: str) -> None:
     svar = klient.post(
-        "/api/v1/vardkontakter/batch",
+        adress,
         data=kropp,
-        content_type="application/x-ndjson",
+        content_type=mediatyp,
         headers={
             "Authorization": f"Bearer {derive(settings.SECRET_KEY, 'sysA', 40)}",
             "Idempotency-Key": nyckel,
@@ -75,7 +85,7 @@ def post_batch(klient: Client, kropp: bytes, nyckel: str) -> None:
         },
     )
     if svar.status_code >= 300:
-        raise RuntimeError(f"Satsen besvarades med {svar.status_code}: {svar.content[:500]!r}")
+        raise RuntimeError(f"Begäran besvarades med {svar.status_code}: {svar.content[:500]!r}")
 
 
 def on_both_cores(vad: str, mapp: Path) -> float:
@@ -131,6 +141,36 @@ def run_part(vad: str, nr: int, mapp: Path) -> None:
     else:
         while kedja.decide_next(at=timezone.now(), size=2000):
             pass
+
+
+def single_share(port: int, *, rounds: int = 5, posts: int = 400, empties: int = 1500) -> float:
+    """Return the rate of single reports as a share of an empty view's: the median of the rounds.
+
+    The two are measured in turn, so that what else the machine does falls on both.
+    """
+    planerade = contacts(posts * (rounds + 1), seed=11)
+    requests = [
+        belastning.report_request(
+            msgspec.json.encode(as_json(rad.vardhandelse_id, rad.innehall)), f"singel-{nr}"
+        )
+        for nr, rad in enumerate(planerade)
+    ]
+    belastning.requests_per_second(port, requests[:posts])  # each process warms up
+    andelar = []
+    for varv in range(1, rounds + 1):
+        tom = belastning.requests_per_second(port, [belastning.empty_request()] * empties)
+        post = belastning.requests_per_second(port, requests[posts * varv : posts * (varv + 1)])
+        andelar.append(post / tom)
+    return sorted(andelar)[rounds // 2]
+
+
+def batches_per_second(mapp: Path, antal: int, *, seed: int) -> float:
+    """Register new contacts in batches on both cores; return contacts per second."""
+    for fil in mapp.glob("sats-*"):
+        fil.unlink()
+    for nr, kropp in enumerate(bodies(contacts(antal, seed=seed))):
+        (mapp / f"sats-{seed}-{nr:04d}").write_bytes(kropp)
+    return antal / on_both_cores("intag", mapp)
 
 
 def statements(work: Callable[[], Any]) -> int:

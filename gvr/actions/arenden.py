@@ -1,8 +1,11 @@
 """Work that waits, claimed from PostgreSQL. The broker is only a bell."""
 
 import logging
+import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 from celery import current_app
@@ -29,10 +32,47 @@ class Uthyrt(msgspec.Struct, frozen=True):
 
 def ring() -> None:
     """Wake a worker after commit. A dead broker is no fault: the sweeper finds the work."""
-    transaction.on_commit(_ring)
+    transaction.on_commit(klocka.ring)
 
 
-def _ring() -> None:
+class Klocka:
+    """A bell that many may pull and that sounds at most once in `paus` seconds per process.
+
+    The first pull sounds at once. Those that come while it rests sound together when it has rested:
+    the worker that heard the first may have gone home before they came.
+    """
+
+    def __init__(self, paus: float = 1.0) -> None:
+        self.paus = paus
+        self._las = threading.Lock()
+        self._vilar_till = 0.0
+        self._vantar: threading.Timer | None = None
+
+    def ring(self) -> None:
+        """Sound now, or as soon as the bell has rested."""
+        now = time.monotonic()
+        with self._las:
+            if self._vantar is not None:
+                return
+            if now < self._vilar_till:
+                self._vantar = threading.Timer(self._vilar_till - now, self._ring_late)
+                self._vantar.daemon = True
+                self._vantar.start()
+                return
+            self._vilar_till = now + self.paus
+        _send()
+
+    def _ring_late(self) -> None:
+        with self._las:
+            self._vantar = None
+            self._vilar_till = time.monotonic() + self.paus
+        _send()
+
+
+klocka: Final = Klocka()
+
+
+def _send() -> None:
     try:
         current_app.send_task(TASK, ignore_result=True)
     except Exception as fault:  # noqa: BLE001  - whatever the broker raises, the work is safe

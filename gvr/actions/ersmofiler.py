@@ -6,7 +6,7 @@ are kept as Ersattningshandelse, newest counts, and are never priced.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ import msgspec
 from django.db import connection
 from lxml import etree
 
+from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import (
     Avsandare,
     Begaran,
@@ -27,7 +28,6 @@ from gvr.actions.leveranser import (
     deliver,
     rehearse,
 )
-from gvr.actions.skrivning import Tabell, column
 from gvr.actions.vardkontakter import (
     AVVISAD,
     AVVISNING,
@@ -36,7 +36,6 @@ from gvr.actions.vardkontakter import (
     MAKULERAD,
     OFORANDRAD,
     REGISTRERAD,
-    Bedomt,
     Mottagning,
     Resultat,
     Utforma,
@@ -53,6 +52,7 @@ from gvr.core.mottagning import Avsikt, Befintlig, Inkommet, checksum, last_of_e
 from gvr.core.personnummer import parse
 from gvr.core.register import Register
 from gvr.queries import koder, register
+from gvr.queries.register import Stamdata
 
 SCHEMA: Final = Path(__file__).resolve().parents[1] / "data" / "schema" / "ERSMOIndata2.2.xsd"
 
@@ -101,31 +101,7 @@ def receive(
 
     Of two events with the same id in one file the last counts.
     """
-    version = register.stamdataversion()
-    bild = register.current(version)
-    kvar, ersatta = last_of_each([_arrived(handelse) for handelse in fil.handelser])
-    platser = {rad.plats for rad in kvar}
-    kontakter = [rad for rad in kvar if fil.handelser[rad.plats].klass == VARDKONTAKT]
-    arbete = Filmottagning(
-        fil,
-        judge(
-            kontakter,
-            avsandare=avsandare,
-            bild=bild,
-            koder_=koder.current(version),
-            today=today,
-            kanal="FIL",
-        ),
-        [
-            _judge_event(handelse, avsandare, bild)
-            for handelse in fil.handelser
-            if handelse.plats in platser and handelse.klass != VARDKONTAKT
-        ],
-        ersatta,
-        avsandare=avsandare,
-        begaran=begaran,
-        utforma=utforma,
-    )
+    arbete = Filmottagning(fil, avsandare=avsandare, begaran=begaran, today=today, utforma=utforma)
     if torrkorning:
         arbete.kontakter.verdict = chain_verdict()
         return rehearse(avsandare, arbete)
@@ -200,23 +176,48 @@ class Filmottagning:
     def __init__(
         self,
         fil: Fil,
-        bedomda: Sequence[Bedomt],
-        andra: Sequence[Bedomd],
-        ersatta: Mapping[int, int],
         *,
         avsandare: Avsandare,
         begaran: Begaran,
+        today: date,
         utforma: Utforma,
     ) -> None:
-        self.kontakter = Mottagning(bedomda, avsandare, begaran, self._answer, atomar=False)
+        kvar, self._ersatta = last_of_each([_arrived(handelse) for handelse in fil.handelser])
+        platser = {rad.plats for rad in kvar}
+        kontakter = [rad for rad in kvar if fil.handelser[rad.plats].klass == VARDKONTAKT]
+        self.kontakter = Mottagning(
+            (),
+            avsandare,
+            begaran,
+            self._answer,
+            atomar=False,
+            bedom=lambda stamdata: judge(
+                kontakter,
+                avsandare=avsandare,
+                bild=register.current(stamdata),
+                koder_=koder.current(stamdata),
+                today=today,
+                kanal="FIL",
+            ),
+        )
         self._fil = fil
-        self._andra = andra
-        self._ersatta = ersatta
+        self._handelser = [
+            handelse
+            for handelse in fil.handelser
+            if handelse.plats in platser and handelse.klass != VARDKONTAKT
+        ]
         self._avsandare = avsandare
         self._begaran = begaran
         self._utforma = utforma
+        self._andra: Sequence[Bedomd] = ()
         self._resultat: list[Resultat] = []
         self._nya: list[Bedomd] = []
+
+    def prepare(self, stamdata: Stamdata) -> None:
+        """Find everything about the events."""
+        self.kontakter.prepare(stamdata)
+        bild = register.current(stamdata)
+        self._andra = [_judge_event(h, self._avsandare, bild) for h in self._handelser]
 
     @property
     def nycklar(self) -> Sequence[str]:

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
-from psycopg.types.range import DateRange
 
 from gvr.actions import andringar, arenden, kopiering
+from gvr.actions.kopiering import Tabell, column
 from gvr.core import felkatalog, kodimport, kodverk
 from gvr.core.avvikelse import Avvikelse
 from gvr.core.icd import Icdutgava
@@ -18,6 +17,20 @@ from gvr.core.kodverk import Kodrad
 from gvr.core.period import Period
 from gvr.models import Kod, Kodverk
 from gvr.queries.register import period
+
+KOD: Final = Tabell(
+    "gvr_kod",
+    (
+        column("kodverk_id", "int8"),
+        column("kod", "text"),
+        column("text", "text"),
+        column("text_offentlig", "bool"),
+        column("slutsats", "bool"),
+        column("kalla", "text"),
+        column("egenskaper", "jsonb"),
+        column("giltig", "daterange"),
+    ),
+)
 
 
 def import_kodverk(
@@ -138,14 +151,9 @@ def _write(lista: kodverk.Kodverk, skillnad: Skillnad) -> None:
         },
     )
     _update((*skillnad.avslutade, *skillnad.andrade))
-    kopiering.copy_rows(
-        "gvr_kod",
-        (
-            *("kodverk_id", "kod", "text", "text_offentlig", "slutsats", "kalla"),
-            *("egenskaper", "giltig"),
-        ),
-        ("int8", "text", "text", "bool", "bool", "text", "jsonb", "daterange"),
-        (
+    kopiering.copy(
+        KOD,
+        [
             (
                 rad.pk,
                 ny.kod,
@@ -153,11 +161,11 @@ def _write(lista: kodverk.Kodverk, skillnad: Skillnad) -> None:
                 ny.text is not None,
                 ny.slutsats,
                 ny.kalla or "",
-                Jsonb(dict(ny.egenskaper)),
-                DateRange(ny.giltig.start, ny.giltig.slut),
+                _json(ny.egenskaper).encode(),
+                (ny.giltig.start, ny.giltig.slut),
             )
             for ny in skillnad.nya
-        ),
+        ],
     )
 
 

@@ -13,11 +13,14 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from gvr.actions import arenden, skrivning
-from gvr.actions.skrivning import Tabell, column
+from gvr.actions.kopiering import Tabell, column
 from gvr.core.mottagning import Befintlig
+from gvr.queries import forberett
+from gvr.queries.forberett import BOOL, BYTES, INT, INTS, TEXT
+from gvr.queries.register import Stamdata
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +136,10 @@ class Utfall(msgspec.Struct, kw_only=True):
 
 
 class Arbete(Protocol):
-    """The work of one request, in two steps; each is done again when the transaction is."""
+    """The work of one request, in three steps; each is done again when the transaction is."""
+
+    def prepare(self, stamdata: Stamdata) -> None:
+        """Find everything that can be found without looking at what is registered."""
 
     @property
     def nycklar(self) -> Sequence[str]:
@@ -150,6 +156,7 @@ def deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hi
     """Do the work once and store the delivery with its answer, all or nothing.
 
     1. Let the transaction see everything, and hold the idempotency key – or say that it is held.
+       Let the work prepare itself by master data as it is now.
     2. Look for an earlier answer under the key, and lock the contacts that exist, in id order.
     3. Let the work decide, draw the numbers it needs while the sender's feed of receipts is held,
        and let it finish.
@@ -173,7 +180,7 @@ def deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hi
 def rehearse(avsandare: Avsandare, arbete: Arbete) -> Svar:
     """Do the work and write nothing at all: the answer is what it would have been."""
     with transaction.atomic():
-        _open(avsandare, None)
+        arbete.prepare(_open(avsandare, None)[1])
         _, befintliga = _look_up(avsandare, None, arbete.nycklar)
         behov = arbete.decide(befintliga)
         utfall = arbete.finish(
@@ -183,14 +190,16 @@ def rehearse(avsandare: Avsandare, arbete: Arbete) -> Svar:
 
 
 def _deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hinder:
-    if not _open(avsandare, begaran.nyckel):
+    free, stamdata = _open(avsandare, begaran.nyckel)
+    if not free:
         return Hinder("PAGAR")
+    arbete.prepare(stamdata)
     tidigare, befintliga = _look_up(avsandare, begaran.nyckel, arbete.nycklar)
     if tidigare is not None:
         status, svar, sha256, resurs = tidigare
-        if bytes(sha256) != begaran.sha256 or resurs != begaran.resurs[:MAX_RESURS]:
+        if sha256 != begaran.sha256 or resurs != begaran.resurs[:MAX_RESURS]:
             return Hinder("NYCKEL_UPPTAGEN")
-        return Svar(status=status, kropp=bytes(svar), upprepat=True)
+        return Svar(status=status, kropp=svar, upprepat=True)
     nummer = _draw(avsandare, arbete.decide(befintliga))
     utfall = arbete.finish(nummer)
     rad = _row(nummer.leverans, begaran, avsandare, utfall)
@@ -200,18 +209,19 @@ def _deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | H
     return utfall.svar
 
 
-def _open(avsandare: Avsandare, nyckel: str | None) -> bool:
-    """Let the transaction see every provider's rows, and hold the key; False when it is held."""
-    with connection.cursor() as cursor:
-        if nyckel is None:
-            cursor.execute("select set_config('app.alla', 'ja', true)")
-            return True
-        cursor.execute(
-            "select set_config('app.alla', 'ja', true),"
-            " pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"idempotens:{avsandare.konto_id}:{nyckel}"],
-        )
-        return bool(cursor.fetchone()[1])
+def _open(avsandare: Avsandare, nyckel: str | None) -> tuple[bool, Stamdata]:
+    """Let the transaction see every provider's rows, and hold the key.
+
+    Returns whether the key was free, and how new the master data is.
+    """
+    ((_, free, version, xmin),) = forberett.rows(
+        "select set_config('app.alla', 'ja', true),"
+        " $1::text is null or pg_try_advisory_xact_lock(hashtextextended($1::text, 0)),"
+        " version, xmin::text from gvr_stamdataversion",
+        [None if nyckel is None else f"idempotens:{avsandare.konto_id}:{nyckel}"],
+        (TEXT, BOOL, INT, TEXT),
+    )
+    return free, Stamdata(version, xmin)
 
 
 def _look_up(
@@ -222,21 +232,25 @@ def _look_up(
     What a contact's newest version holds is read after the lock is taken: read together with it,
     PostgreSQL would pair a newly moved pointer with the version that was newest before the wait.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "with tidigare as ("
-            "  select status, svar, sha256, resurs from gvr_leverans"
-            "  where maskinkonto_id = %s and idempotensnyckel = %s),"
-            " lasta as ("
-            "  select id, senaste_version from gvr_vardkontakt"
-            "  where kallsystem = %s and vardhandelse_id = any(%s::text[])"
-            "  order by id for no key update)"
-            " select id, senaste_version, null::int, null::bytea, null::bytea, null from lasta"
-            " union all"
-            " select null, null, status, svar, sha256, resurs from tidigare",
-            [avsandare.konto_id, nyckel, avsandare.kallsystem, list(nycklar)],
-        )
-        rader = cursor.fetchall()
+    rader = forberett.rows(
+        "with tidigare as ("
+        "  select status, svar, sha256, resurs from gvr_leverans"
+        "  where maskinkonto_id = $1::bigint and idempotensnyckel = $2::text),"
+        " lasta as ("
+        "  select id, senaste_version from gvr_vardkontakt"
+        "  where kallsystem = $3::text and vardhandelse_id = any($4::text[])"
+        "  order by id for no key update)"
+        " select id, senaste_version, null::int, null::bytea, null::bytea, null from lasta"
+        " union all"
+        " select null, null, status, svar, sha256, resurs from tidigare",
+        [
+            None if avsandare.konto_id is None else str(avsandare.konto_id),
+            nyckel,
+            avsandare.kallsystem,
+            forberett.array(nycklar),
+        ],
+        (INT, INT, INT, BYTES, BYTES, TEXT),
+    )
     svar = next((rad[2:] for rad in rader if rad[2] is not None), None)
     pekare = [rad[:2] for rad in rader if rad[2] is None]
     return svar, _newest(pekare) if pekare and svar is None else []
@@ -247,40 +261,38 @@ def lock(avsandare: Avsandare, nycklar: Sequence[str]) -> list[Befintlig]:
     return _look_up(avsandare, None, nycklar)[1]
 
 
-def _newest(pekare: Sequence[tuple[int, int]]) -> list[Befintlig]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select k.id, k.vardhandelse_id, k.uuid::text, v.version, v.makulerad,"
-            " v.innehall_sha256, k.vardgivare_id, k.enhet_id"
-            " from unnest(%s::bigint[], %s::int[]) as p(id, version)"
-            " join gvr_vardkontakt k on k.id = p.id"
-            " join gvr_vardkontaktversion v"
-            "   on v.vardkontakt_id = p.id and v.version = p.version",
-            [[pk for pk, _ in pekare], [version for _, version in pekare]],
-        )
-        return [
-            Befintlig(pk, handelse, uuid, version, makulerad, bytes(summa), vardgivare, enhet)
-            for pk, handelse, uuid, version, makulerad, summa, vardgivare, enhet in cursor
-        ]
+def _newest(pekare: Sequence[tuple[Any, ...]]) -> list[Befintlig]:
+    rader = forberett.rows(
+        "select k.id, k.vardhandelse_id, k.uuid::text, v.version, v.makulerad,"
+        " v.innehall_sha256, k.vardgivare_id, k.enhet_id"
+        " from unnest($1::bigint[], $2::int[]) as p(id, version)"
+        " join gvr_vardkontakt k on k.id = p.id"
+        " join gvr_vardkontaktversion v on v.vardkontakt_id = p.id and v.version = p.version",
+        [
+            forberett.array([pk for pk, _ in pekare]),
+            forberett.array([version for _, version in pekare]),
+        ],
+        (INT, TEXT, TEXT, INT, BOOL, BYTES, INT, INT),
+    )
+    return [Befintlig(*rad) for rad in rader]
 
 
 def _draw(avsandare: Avsandare, behov: Behov) -> Nummer:
     """Draw the numbers. Receipts are numbered while the sender's feed is held (see Kvittens)."""
     las = (
-        "select pg_advisory_xact_lock(hashtext('kvittens'), hashtext(%s))"
+        "select pg_advisory_xact_lock(hashtext('kvittens'), hashtext($1::text))"
         if behov.kvittenser
-        else "select %s::text"
+        else "select $1::text"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"with las as materialized ({las})"  # noqa: S608  - one of the two texts above
-            " select nextval('gvr_leverans_id_seq'),"
-            " array(select nextval('gvr_vardkontakt_id_seq') from generate_series(1, %s)),"
-            " array(select nextval('gvr_kvittens_sekvens_seq') from generate_series(1, %s))"
-            " from las",
-            [avsandare.kallsystem, behov.kontakter, behov.kvittenser],
-        )
-        leverans, kontakter, kvittenser = cursor.fetchone()
+    ((leverans, kontakter, kvittenser),) = forberett.rows(
+        f"with las as materialized ({las})"  # noqa: S608  - one of the two texts above
+        " select nextval('gvr_leverans_id_seq'),"
+        " array(select nextval('gvr_vardkontakt_id_seq') from generate_series(1, $2::int)),"
+        " array(select nextval('gvr_kvittens_sekvens_seq') from generate_series(1, $3::int))"
+        " from las",
+        [avsandare.kallsystem, str(behov.kontakter), str(behov.kvittenser)],
+        (INT, INTS, INTS),
+    )
     return Nummer(leverans=leverans, kontakter=kontakter, kvittenser=kvittenser)
 
 
@@ -315,6 +327,9 @@ class Avvisat:
 
     def __init__(self, svar: Svar) -> None:
         self._svar = svar
+
+    def prepare(self, stamdata: Stamdata) -> None:
+        """Nothing to find: it cannot be read."""
 
     def decide(self, befintliga: Sequence[Befintlig]) -> Behov:
         """Need no numbers."""

@@ -9,6 +9,7 @@ import msgspec
 import uuid_utils
 from django.db import connection
 
+from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import (
     Avsandare,
     Begaran,
@@ -20,7 +21,6 @@ from gvr.actions.leveranser import (
     deliver,
     rehearse,
 )
-from gvr.actions.skrivning import Tabell, column
 from gvr.actions.vardkontakter import (
     AVVISAD,
     AVVISNING,
@@ -37,10 +37,12 @@ from gvr.core import samverkan as core
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.mottagning import Avsikt, Befintlig, Inkommet, Oforandrad, decide
 from gvr.core.personnummer import Identitet, parse
+from gvr.core.register import Register
 from gvr.core.samverkan import Del, Insats, Kopplad
 from gvr.core.vardkontakt import Placering
 from gvr.models import Aktivitet, Deltagande
 from gvr.queries import register, samverkan
+from gvr.queries.register import Stamdata
 
 _GEMENSAMMA: Final = (
     column("uuid", "uuid"),
@@ -151,19 +153,24 @@ class Samverkan:
         self._utforma = utforma
         self._registrerad: Deltagande | Aktivitet | None = None
         self._svar: int | Oforandrad | Avvikelse = 0
-        self._plats, self._avvikelser = self._judge(today)
+        self._today = today
+        self._plats: Placering | None = None
+        self._avvikelser: tuple[Avvikelse, ...] = ()
         innehall = rapport.innehall
         self._summa = (
             b"" if innehall is None else hashlib.sha256(msgspec.json.encode(innehall)).digest()
         )
 
-    def _judge(self, today: date) -> tuple[Placering | None, tuple[Avvikelse, ...]]:
+    def prepare(self, stamdata: Stamdata) -> None:
         """Collect every finding: the day, the rules of its kind, its place, the sender's right."""
+        self._plats, self._avvikelser = self._judge(register.current(stamdata))
+
+    def _judge(self, bild: Register) -> tuple[Placering | None, tuple[Avvikelse, ...]]:
         innehall = self._rapport.innehall
         avvikelser = list(self._rapport.avvikelser)
         if innehall is None:
             return None, tuple(avvikelser)
-        avvikelser += core.check_day(innehall.dag, today=today)
+        avvikelser += core.check_day(innehall.dag, today=self._today)
         if isinstance(innehall, Insats):
             avvikelser += core.check_activity(
                 typ=innehall.typ,
@@ -175,7 +182,7 @@ class Samverkan:
                 identitet = parse(innehall.patient_id, day=innehall.dag)
                 if not isinstance(identitet, Identitet):
                     avvikelser.append(identitet)
-        plats = register.current().place(innehall.enhet, innehall.dag)
+        plats = bild.place(innehall.enhet, innehall.dag)
         if isinstance(plats, Avvikelse):
             avvikelser.append(felkatalog.finding("SAM001", pekare="/enhet", text=plats.text))
             return None, tuple(avvikelser)

@@ -1,58 +1,25 @@
 """Writing the rows of one request into several tables at once.
 
-Few rows go as one statement, many as one COPY a table; the rows are the same. A statement costs a
-round trip and a COPY also a change of role, which a single contact should not pay for.
+Few rows go as one statement, many as one COPY a table; the rows are the same, and so are the bytes
+of every value. A statement costs a round trip and a COPY also a change of role, which a single
+contact should not pay for.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain, zip_longest
 from typing import Any
 
-import msgspec
 from django.db import connection
-from psycopg import sql
 
-from gvr.actions.kopiering import as_writer
-from gvr.core import copybinar
-from gvr.core.copybinar import Encoder
+from gvr.actions.kopiering import Tabell, as_writer, copy
+from gvr.queries import forberett
 
 FEW = 12  # rows of all tables together
-
-
-class Kolumn(msgspec.Struct, frozen=True):
-    """A column: its name, its PostgreSQL type, and how its values are written in COPY BINARY."""
-
-    namn: str
-    typ: str
-    encode: Encoder
-
-
-class Tabell(msgspec.Struct, frozen=True):
-    """A table to add rows to."""
-
-    namn: str
-    kolumner: tuple[Kolumn, ...]
-
-
-def column(namn: str, typ: str, *, returning: bool = False) -> Kolumn:
-    """Describe a column by its type; `returning` texts are few and remembered once written."""
-    return Kolumn(namn, typ, _RETURNING.get(typ, _ENCODERS[typ]) if returning else _ENCODERS[typ])
-
-
-_ENCODERS: dict[str, Encoder] = {
-    "int2": copybinar.int2,
-    "int4": copybinar.int4,
-    "int8": copybinar.int8,
-    "bool": copybinar.boolean,
-    "text": copybinar.text,
-    "text[]": copybinar.codes,
-    "bytea": copybinar.binary,
-    "uuid": copybinar.binary,
-    "jsonb": copybinar.jsonb,
-    "date": copybinar.day,
-    "time": copybinar.clock,
-    "timestamptz": copybinar.instant,
-}
-_RETURNING: dict[str, Encoder] = {"text": copybinar.code}
+_LENGTH = 4  # bytes in front of an encoded value
+_NULL = b"\xff\xff\xff\xff"  # … which say that there is none
+_TEXT, _BINARY = 0, 1
 
 
 def write(
@@ -61,9 +28,9 @@ def write(
 ) -> None:
     """Add the rows and run the statements that change other rows.
 
-    Values are what the encoders take: tuples for text[], bytes for uuid and jsonb. `satser` are
-    statements with parameters; they must not depend on the rows or on each other, since few rows
-    and their statements go as one. All or nothing: call it in a transaction.
+    `satser` are statements with parameters – moments and lists of whole numbers; they must not
+    depend on the rows or on each other, since few rows and their statements go as one. All or
+    nothing: call it in a transaction.
     """
     fyllda = [(tabell, varden) for tabell, varden in rader if varden]
     if sum(len(varden) for _, varden in fyllda) <= FEW:
@@ -74,21 +41,7 @@ def write(
             cursor.execute(sats, parametrar)
     with as_writer():
         for tabell, varden in fyllda:
-            _copy(tabell, varden)
-
-
-def _copy(tabell: Tabell, varden: Sequence[Sequence[Any]]) -> None:
-    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
-        sql.Identifier(tabell.namn),
-        sql.SQL(", ").join(sql.Identifier(kolumn.namn) for kolumn in tabell.kolumner),
-    )
-    stream = copybinar.rows([kolumn.encode for kolumn in tabell.kolumner], varden)
-    with (
-        connection.cursor() as cursor,
-        connection.wrap_database_errors,
-        cursor.copy(statement) as copy,
-    ):
-        copy.write(stream)
+            copy(tabell, varden)
 
 
 def _insert(
@@ -96,34 +49,42 @@ def _insert(
     satser: Sequence[tuple[str, Sequence[Any]]],
 ) -> None:
     """Add rows to every table in one statement; foreign keys are checked at commit."""
-    delar = [f"s{nummer} as ({sats})" for nummer, (sats, _) in enumerate(satser)]
-    varden: list[Any] = [varde for _, parametrar in satser for varde in parametrar]
+    delar: list[str] = []
+    varden: list[bytes | None] = []
+    for nummer, (sats, parametrar) in enumerate(satser):
+        delar.append(f"s{nummer} as ({_number(sats, len(varden))})")
+        varden += [_as_text(varde) for varde in parametrar]
+    former = [_TEXT] * len(varden)
     for nummer, (tabell, tabellens) in enumerate(rader):
-        kolumner = ", ".join(f'"{kolumn.namn}"' for kolumn in tabell.kolumner)
-        platser = ", ".join(f"%s::{kolumn.typ}" for kolumn in tabell.kolumner)
-        delar.append(
-            f't{nummer} as (insert into "{tabell.namn}" ({kolumner}) values '  # noqa: S608
-            + ", ".join([f"({platser})"] * len(tabellens))
-            + ")"
-        )
+        delar.append(f"t{nummer} as ({_insert_into(tabell, len(tabellens), len(varden))})")
         for rad in tabellens:
-            varden += [
-                _parameter(kolumn.typ, varde)
-                for kolumn, varde in zip(tabell.kolumner, rad, strict=True)
-            ]
+            for kolumn, varde in zip(tabell.kolumner, rad, strict=True):
+                data = kolumn.encode(varde)
+                varden.append(None if data == _NULL else data[_LENGTH:])
     if delar:
-        with connection.cursor() as cursor:
-            cursor.execute(f"with {', '.join(delar)} select", varden)
+        former += [_BINARY] * (len(varden) - len(former))
+        forberett.run(f"with {', '.join(delar)} select", varden, former)
 
 
-def _parameter(typ: str, varde: Any) -> Any:
-    """Return the value as the driver takes it in a statement."""
-    if varde is None:
-        return None
-    if typ == "text[]":
-        return list(varde)
-    if typ == "jsonb":
-        return varde.decode()
-    if typ == "uuid":
-        return bytes(varde).hex()
-    return varde
+@lru_cache(maxsize=256)
+def _number(sats: str, fore: int) -> str:
+    """Return the statement with its places numbered from after `fore`."""
+    delar = sats.split("%s")
+    platser = [f"${fore + nummer}" for nummer in range(1, len(delar))]
+    return "".join(chain.from_iterable(zip_longest(delar, platser, fillvalue="")))
+
+
+@lru_cache(maxsize=256)
+def _insert_into(tabell: Tabell, antal: int, fore: int) -> str:
+    kolumner = ", ".join(f'"{kolumn.namn}"' for kolumn in tabell.kolumner)
+    platser = ", ".join(f"%s::{kolumn.typ}" for kolumn in tabell.kolumner)
+    rader = ", ".join([f"({platser})"] * antal)
+    return _number(
+        f'insert into "{tabell.namn}" ({kolumner}) values {rader}',  # noqa: S608  - our own names
+        fore,
+    )
+
+
+def _as_text(varde: datetime | Sequence[int | None]) -> bytes:
+    text = varde.isoformat() if isinstance(varde, datetime) else forberett.array(varde)
+    return text.encode()

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import (
     Avsandare,
     Begaran,
@@ -27,7 +28,6 @@ from gvr.actions.leveranser import (
     deliver,
     rehearse,
 )
-from gvr.actions.skrivning import Tabell, column
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.kontroll import Kanal, check
@@ -43,6 +43,7 @@ from gvr.core.register import Register
 from gvr.core.vardkontakt import Innehall, Placering
 from gvr.queries import koder, register
 from gvr.queries.kontakter import fallback_days
+from gvr.queries.register import Stamdata
 
 TEST: Final = "TESTUPPDRAG"
 REGISTRERAD: Final = "REGISTRERAD"
@@ -185,7 +186,7 @@ MOVE_POINTERS: Final = (
 #: A contact that a worker holds gets a new round, so that the worker's finish leaves it in place.
 ASK_AGAIN: Final = (
     "insert into gvr_arende (vardkontakt_id, skapad, omgang, forsok, parkerad, fel)"
-    " select id, %s, 0, 0, false, '' from unnest(%s::bigint[]) as n(id) order by id"
+    " select id, %s::timestamptz, 0, 0, false, '' from unnest(%s::bigint[]) as n(id) order by id"
     " on conflict (vardkontakt_id) do update"
     " set omgang = gvr_arende.omgang + 1, forsok = 0, parkerad = false, fel = ''"
 )
@@ -249,16 +250,21 @@ def receive(
     With `atomar` one refused contact refuses all. With `torrkorning` nothing is stored, and the
     answer also holds what each contact would earn.
     """
-    version = register.stamdataversion()
-    bedomda = judge(
-        inkomna,
-        avsandare=avsandare,
-        bild=register.current(version),
-        koder_=koder.current(version),
-        today=today,
-        kanal=kanal,
+    arbete = Mottagning(
+        (),
+        avsandare,
+        begaran,
+        utforma,
+        atomar=atomar,
+        bedom=lambda stamdata: judge(
+            inkomna,
+            avsandare=avsandare,
+            bild=register.current(stamdata),
+            koder_=koder.current(stamdata),
+            today=today,
+            kanal=kanal,
+        ),
     )
-    arbete = Mottagning(bedomda, avsandare, begaran, utforma, atomar=atomar)
     if torrkorning:
         arbete.verdict = chain_verdict()
         return rehearse(avsandare, arbete)
@@ -352,17 +358,25 @@ class Mottagning:
         utforma: Utforma,
         *,
         atomar: bool,
+        bedom: Callable[[Stamdata], Sequence[Bedomt]] | None = None,
     ) -> None:
+        """Take contacts that are judged, or how to judge them when the master data is known."""
         self.verdict: Callable[..., dict[str, Any]] | None = None
         self._bedomda = bedomda
         self._avsandare = avsandare
         self._begaran = begaran
         self._utforma = utforma
         self._atomar = atomar
+        self._bedom = bedom
         self._resultat: list[Resultat] = []
         self._nya: list[_Nytt] = []
         self._avvisade: list[tuple[Bedomt, Resultat]] = []
         self._stoppat = False
+
+    def prepare(self, stamdata: Stamdata) -> None:
+        """Find everything about the contacts' content and place."""
+        if self._bedom is not None:
+            self._bedomda = self._bedom(stamdata)
 
     @property
     def nycklar(self) -> list[str]:

@@ -14,6 +14,7 @@ import msgspec
 import uuid_utils
 from django.db import connection
 
+from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import (
     Avsandare,
     Begaran,
@@ -26,7 +27,6 @@ from gvr.actions.leveranser import (
     lock,
     rehearse,
 )
-from gvr.actions.skrivning import Tabell, column
 from gvr.actions.vardkontakter import (
     AVVISAD,
     AVVISNING,
@@ -45,6 +45,7 @@ from gvr.actions.vardkontakter import (
 )
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.kodverk import Kodregister
 from gvr.core.mottagning import (
     Avsikt,
     Befintlig,
@@ -58,6 +59,7 @@ from gvr.core.vardtillfalle import Del, Slag, Vardtillfalle, check_part, merge
 from gvr.models import Vardtillfallesdel
 from gvr.queries import koder, register, vardtillfallen
 from gvr.queries.behorighet import databaskontext
+from gvr.queries.register import Stamdata
 
 VANTAR: Final = "VANTAR"
 
@@ -168,12 +170,11 @@ class Delmottagning:
         self._begaran = begaran
         self._today = today
         self._utforma = utforma
-        version = register.stamdataversion()
-        self._bild: Register = register.current(version)
-        self._koder = koder.current(version)
+        self._bild: Register
+        self._koder: Kodregister
         self._vardgivare_id = avsandare.ensam
         self._enhet_id: int | None = None
-        self._avvikelser = self._judge()
+        self._avvikelser: tuple[Avvikelse, ...] = ()
         innehall = rapport.innehall
         self._summa = (
             b""
@@ -184,6 +185,11 @@ class Delmottagning:
         self._ny = 0
         self._besked: Besked | None = None
         self._kontakt: Mottagning | None = None
+
+    def prepare(self, stamdata: Stamdata) -> None:
+        """Find what is known of the part before other parts are looked at."""
+        self._bild, self._koder = register.current(stamdata), koder.current(stamdata)
+        self._avvikelser = self._judge()
 
     @property
     def nycklar(self) -> Sequence[str]:

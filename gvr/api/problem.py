@@ -124,13 +124,19 @@ def respond(
     status: int, body: bytes, *, begaran_id: str, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """Return an answer of the API: JSON, or a problem document from 400 up."""
-    mediatyp = MEDIATYP if status >= 400 else "application/json"
-    return HttpResponse(
+    response = HttpResponse(
         body,
         status=status,
-        content_type=mediatyp,
-        headers={**(headers or {}), BEGARAN_ID: begaran_id, "Cache-Control": "no-store"},
+        content_type=MEDIATYP if status >= 400 else "application/json",
+        headers={
+            **(headers or {}),
+            BEGARAN_ID: begaran_id,
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        },
     )
+    response._csp_exempt = True  # type: ignore[attr-defined]  # the pages' policy is not for data
+    return response
 
 
 def as_fel(avvikelser: Sequence[Avvikelse], *, rad: int | None = None) -> list[kontrakt.Fel]:

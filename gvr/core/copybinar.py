@@ -10,6 +10,7 @@ types' own receive functions.
 import struct
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, Final
@@ -30,6 +31,7 @@ _length = struct.Struct("!i").pack
 _int2 = struct.Struct("!ih").pack
 _int4 = struct.Struct("!ii").pack
 _int8 = struct.Struct("!iq").pack
+_numeric = struct.Struct("!hhHH").pack
 _array = struct.Struct("!iiiiii").pack
 _EMPTY_ARRAY: Final = _length(12) + struct.pack("!iii", 0, 0, _OID_TEXT)
 
@@ -90,6 +92,45 @@ def binary(value: bytes | None) -> bytes:
 def jsonb(value: bytes | None) -> bytes:
     """Encode a jsonb from JSON that is already written."""
     return _NULL if value is None else _length(len(value) + 1) + _JSONB_VERSION + value
+
+
+def numeric(value: Decimal | None) -> bytes:
+    """Encode a numeric with its own number of decimals. Raises ValueError for no finite number."""
+    return _NULL if value is None else _numeric_of(str(value))
+
+
+@lru_cache(maxsize=_MEMORY)
+def _numeric_of(text: str) -> bytes:
+    sign, digits, exponent = Decimal(text).as_tuple()
+    if not isinstance(exponent, int):
+        raise ValueError(f"{text} is not a finite number")
+    scale = max(-exponent, 0)
+    whole = ("".join(map(str, digits)) + "0" * max(exponent, 0)).rjust(scale, "0")
+    before, after = whole[: len(whole) - scale], whole[len(whole) - scale :]
+    # Groups of four digits on either side of the decimal point.
+    before = "0" * (-len(before) % 4) + before
+    after += "0" * (-len(after) % 4)
+    groups = [int((before + after)[i : i + 4]) for i in range(0, len(before + after), 4)]
+    weight = len(before) // 4 - 1
+    while groups and groups[0] == 0:
+        groups.pop(0)
+        weight -= 1
+    while groups and groups[-1] == 0:
+        groups.pop()
+    flag = 0x4000 if sign and groups else 0
+    head = _numeric(len(groups), weight if groups else 0, flag, scale)
+    return _length(8 + 2 * len(groups)) + head + struct.pack(f"!{len(groups)}h", *groups)
+
+
+@lru_cache(maxsize=_MEMORY)
+def daterange(value: tuple[date, date | None] | None) -> bytes:
+    """Encode a daterange from its first day and the day after its last, None when it is open."""
+    if value is None:
+        return _NULL
+    start, slut = value
+    flags = b"\x02" if slut is not None else b"\x12"  # lower bound inclusive; upper infinite
+    body = flags + day(start) + (b"" if slut is None else day(slut))
+    return _length(len(body)) + body
 
 
 @lru_cache(maxsize=_MEMORY)

@@ -9,6 +9,9 @@ import msgspec
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
+from gvr.queries import forberett
+from gvr.queries.forberett import BOOL, DAY, INT, TEXT, TEXTS
+
 REGION = "Region"  # the group whose members work for the region and see every provider
 #: What is granted on single objects: the second on an Enhet, the others on a Vardgivare.
 GRANTED = (
@@ -107,16 +110,22 @@ class Maskin(msgspec.Struct, frozen=True, kw_only=True):
     kontakter_per_minut: int | None = None
 
 
-#: For whom the account is agent on a day, as texts "provider:unit"; the unit is 0 for all of them.
-_AGENT_FOR = """array(
-    select o.vardgivare_id || ':' || coalesce(o.enhet_id, 0) from gvr_ombud o
-    where o.maskinkonto_id = k.id and o.giltig @> %s::date and o.aterkallat is null
-)"""
+#: Conditions follow, with places from $2 on; $1 is the day.
+_ACCOUNT = (
+    "select k.id, k.kallsystem, k.stoppdatum, u.id, u.username, u.is_active,"  # noqa: S608
+    f" {_GRANTS_OF.format(user='u.id')},"
+    # For whom the account is agent on the day, as texts "provider:unit"; unit 0 is all of them.
+    " array(select o.vardgivare_id || ':' || coalesce(o.enhet_id, 0) from gvr_ombud o"
+    "  where o.maskinkonto_id = k.id and o.giltig @> $1::date and o.aterkallat is null),"
+    " k.anrop_per_minut, k.kontakter_per_minut"
+    " from gvr_maskinkonto k join auth_user u on u.id = k.anvandare_id"
+    " where "
+)
 
 
 def machine_account(token_hash: str, *, day: date) -> Maskin | None:
     """Return the account of a token with its reach on a day; None when it is unknown."""
-    return _account("k.token_hash = %s", [token_hash], day=day)
+    return _account("k.token_hash = $2::text", [token_hash], day=day)
 
 
 def certified_account(*, utfardare: str, hsa_id: str, sha256: str, day: date) -> Maskin | None:
@@ -127,9 +136,9 @@ def certified_account(*, utfardare: str, hsa_id: str, sha256: str, day: date) ->
     """
     maskin = _account(
         "k.id = (select c.maskinkonto_id from gvr_certifikat c"
-        " where c.utfardare = %s and c.hsa_id = %s and c.aterkallat is null limit 1)"
+        " where c.utfardare = $2::text and c.hsa_id = $3::text and c.aterkallat is null limit 1)"
         " and not exists (select from gvr_certifikat c"
-        " where c.sha256 = %s and c.aterkallat is not null)",
+        " where c.sha256 = $4::text and c.aterkallat is not null)",
         [utfardare, hsa_id, sha256],
         day=day,
     )
@@ -143,18 +152,14 @@ def _account(villkor: str, parametrar: Sequence[Any], *, day: date) -> Maskin | 
     report may also see what has been reported. Asked on every request, so it is written out:
     building the same statement anew costs more than running it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select k.id, k.kallsystem, k.stoppdatum, u.id, u.username, u.is_active,"  # noqa: S608
-            f" {_GRANTS_OF.format(user='u.id')}, {_AGENT_FOR},"
-            " k.anrop_per_minut, k.kontakter_per_minut"
-            " from gvr_maskinkonto k join auth_user u on u.id = k.anvandare_id"
-            f" where {villkor}",
-            [day, *parametrar],
-        )
-        row = cursor.fetchone()
-    if row is None:
+    rows = forberett.rows(
+        _ACCOUNT + villkor,
+        [day.isoformat(), *parametrar],
+        (INT, TEXT, DAY, INT, TEXT, BOOL, TEXTS, TEXTS, INT, INT),
+    )
+    if not rows:
         return None
+    row = rows[0]
     granted = _by_permission(row[6])
     rapport, rapport_enheter = _agent_for(row[7])
     return Maskin(

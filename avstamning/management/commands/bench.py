@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from avstamning.actions import demo
-from avstamning.management import matbank, matning
+from avstamning.management import belastning, matbank, matning
 from ersattning import kedja
 from ersattning.ersmo.actions import regelpaket
 from ersattning.hej.actions import prislistor
@@ -23,12 +24,14 @@ from ersattning.hej.queries import lagen
 from ersattning.vardfaktura.actions import stangningar
 from ersattning.vardfaktura.queries import kalender
 from gvr.actions import behorigheter, publicering
+from gvr.core.demokontakter import as_json
 from gvr.core.period import Period
 from gvr.queries import kontakter
 from gvr.queries.behorighet import databaskontext
 from gvr.queries.portal import Synfalt
 
 REGLER = 500
+LITET = 100_000  # contacts that growth is measured from
 RAPPORT = "docs/prestanda.md"
 
 
@@ -40,6 +43,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take how much to measure with; `--del` is how the command starts its own helpers."""
         parser.add_argument("--kontakter", type=int, default=40_000)
+        parser.add_argument(
+            "--tillvaxt",
+            type=int,
+            default=300_000,
+            help="Vårdkontakter i registret när tillväxten mäts mot 100 000; 10000000 är hela.",
+        )
         parser.add_argument("--del", nargs=3, dest="delen", metavar=("VAD", "NR", "MAPP"))
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,7 +63,47 @@ class Command(BaseCommand):
         with matbank.bank(owner), tempfile.TemporaryDirectory() as mapp:
             self.owner, self.mapp = owner, Path(mapp)
             figures = self._measure(options["kontakter"])
+            figures |= self._measure_singles()
+            figures |= self._measure_growth(options["tillvaxt"])
         self._write(figures, options["kontakter"])
+
+    def _measure_singles(self) -> dict[str, float]:
+        """Measure reports of one contact through a real web server, against an empty view."""
+        self._say("En vårdkontakt i taget")
+        with belastning.web_server() as port:
+            andel = matning.single_share(port)
+        klient = Client()
+        planerade = matning.contacts(2, seed=12)
+        kroppar = [msgspec.json.encode(as_json(r.vardhandelse_id, r.innehall)) for r in planerade]
+        matning.post_one(klient, kroppar[0], "en-0")
+        return {
+            "singel/tom vy": andel,
+            "sql/singel": matning.statements(lambda: matning.post_one(klient, kroppar[1], "en-1")),
+        }
+
+    def _measure_growth(self, till: int) -> dict[str, float]:
+        """Measure batch intake with 100 000 contacts in the register and with `till`."""
+        takt = []
+        for nr, volym in enumerate((LITET, max(till, LITET))):
+            self._fill(volym)
+            self._say(f"Intag med {volym} vårdkontakter i registret")
+            seeds = (900_000 + 10 * nr, 900_001 + 10 * nr)
+            takt.append(max(matning.batches_per_second(self.mapp, 20_000, seed=s) for s in seeds))
+        return {"tillvaxt": takt[1] / takt[0], "tillvaxt till": max(till, LITET)}
+
+    def _fill(self, volym: int) -> None:
+        """Register until there are so many; work that nobody will do is taken away."""
+        while (finns := self._count()) < volym:
+            self._say(f"Fyller på: {finns} av {volym}")
+            antal = min(volym - finns, 100_000)
+            matning.batches_per_second(self.mapp, antal, seed=1_000_000 + finns)
+            with databaskontext(alla=True), connection.cursor() as cursor:
+                cursor.execute("delete from gvr_arende")
+
+    def _count(self) -> int:
+        with databaskontext(alla=True), connection.cursor() as cursor:
+            cursor.execute("select count(*) from gvr_vardkontakt")
+            return int(cursor.fetchone()[0])
 
     def _measure(self, antal: int) -> dict[str, float]:
         self._say("Exempelvärlden och 500 regler")
@@ -183,6 +232,9 @@ class Command(BaseCommand):
         self.stdout.write(f"regelmatchning/s/karna: {f['regelmatchning/s/karna']:.0f}")
         for namn in ("sql/1000", "sql/5000"):
             self.stdout.write(f"{namn}: {f[namn]:.0f}")
+        self.stdout.write(f"singel/tom vy: {f['singel/tom vy']:.2f}")
+        self.stdout.write(f"sql/singel: {f['sql/singel']:.0f}")
+        self.stdout.write(f"tillvaxt: {f['tillvaxt']:.2f}")
         (settings.ROOT / RAPPORT).write_text(report(f, antal, machine()))
 
 
@@ -234,6 +286,17 @@ def report(f: dict[str, float], antal: int, maskin: str) -> str:
             f"{f['stangning poster/s']:.0f} poster/s",
             "till förslag med rader",
         ),
+        (
+            "En vårdkontakt i taget med hela svaret",
+            f"{f['singel/tom vy']:.2f} av en tom vy",
+            "medianen av fem varv om vartannat",
+        ),
+        ("SQL-satser för en ny vårdkontakt", f"{f['sql/singel']:.0f}", "och begin och commit"),
+        (
+            "Satsvis intag när registret växer",
+            f"{f['tillvaxt']:.2f} av takten med {LITET} vårdkontakter",
+            f"med {f['tillvaxt till']:.0f} vårdkontakter",
+        ),
         ("Portalens lista, 25 rader", f"{f['lista ms']:.1f} ms", "median, i mitten av listan"),
     )
     tabell = "\n".join(f"| {vad} | {tal} | {hur} |" for vad, tal, hur in rader)
@@ -251,4 +314,9 @@ Maskin: {maskin}.
 samma index och villkor i samma körning. Vår sida får använda båda kärnorna; PostgreSQL delar dem.
 {antal} vårdkontakter mättes, intaget genom hela webbstacken (inloggning, idempotens, svar). Tal
 från en delad maskin skiftar mellan körningar: jämför andelar, inte sekunder.
+
+*En tom vy* är en Django-vy utan databas under `/api/`, bakom samma mellanlager i samma webbserver
+(två processer). Den och `POST /api/v1/vardkontakter` körs i tur och ordning över fyra förbindelser.
+*Tillväxt* är det satsvisa intagets takt med många vårdkontakter i registret mot takten med
+{LITET}; `make bench ARGS="--tillvaxt 10000000"` mäter i full storlek och tar då sin tid.
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from django.db import connection
@@ -12,69 +12,81 @@ from ersattning.hej.core.beslut import Beslutat
 from ersattning.hej.core.postning import NyPost, difference, target
 from ersattning.hej.queries import posterat
 from ersattning.hej.queries.posterat import Nulage, Staende
-from gvr.actions import kopiering
+from gvr.actions.kopiering import Tabell, as_writer, column, copy, draw_ids
 from gvr.core.period import Manad
 
-BESLUT = (
-    ("id", "int8"),
-    ("vardkontakt_id", "int8"),
-    ("version", "int4"),
-    ("tid", "timestamptz"),
-    ("vardgivare_id", "int8"),
-    ("enhet_id", "int8"),
-    ("avtal_id", "int8"),
-    ("uppdragstyp", "text"),
-    ("stamdataversion", "int8"),
-    ("regelpaket", "text[]"),
-    ("prislistor", "text[]"),
-    ("utfall", "text"),
-    ("orsak", "text"),
-    ("vantar_pa", "text"),
-    ("rader", "jsonb"),
-    ("summa", "numeric"),
+BESLUT: Final = Tabell(
+    "hej_beslut",
+    (
+        column("id", "int8"),
+        column("vardkontakt_id", "int8"),
+        column("version", "int4"),
+        column("tid", "timestamptz"),
+        column("vardgivare_id", "int8"),
+        column("enhet_id", "int8"),
+        column("avtal_id", "int8"),
+        column("uppdragstyp", "text", returning=True),
+        column("stamdataversion", "int8"),
+        column("regelpaket", "text[]"),
+        column("prislistor", "text[]"),
+        column("utfall", "text", returning=True),
+        column("orsak", "text", returning=True),
+        column("vantar_pa", "text", returning=True),
+        column("rader", "jsonb"),
+        column("summa", "numeric"),
+    ),
 )
-POST = (
-    ("kalla", "text"),
-    ("vardkontakt_id", "int8"),
-    ("beslut_id", "int8"),
-    ("vardgivare_id", "int8"),
-    ("enhet_id", "int8"),
-    ("avtal_id", "int8"),
-    ("regel", "text"),
-    ("produktkod", "text"),
-    ("typ", "text"),
-    ("antal", "int4"),
-    ("apris", "numeric"),
-    ("belopp", "numeric"),
-    ("vardmanad", "date"),
-    ("bokforingsmanad", "date"),
-    ("aterfor_id", "int8"),
-    ("skapad", "timestamptz"),
+POST: Final = Tabell(
+    "hej_post",
+    (
+        column("kalla", "text", returning=True),
+        column("vardkontakt_id", "int8"),
+        column("beslut_id", "int8"),
+        column("vardgivare_id", "int8"),
+        column("enhet_id", "int8"),
+        column("avtal_id", "int8"),
+        column("regel", "text", returning=True),
+        column("produktkod", "text", returning=True),
+        column("typ", "text", returning=True),
+        column("antal", "int4"),
+        column("apris", "numeric"),
+        column("belopp", "numeric"),
+        column("vardmanad", "date"),
+        column("bokforingsmanad", "date"),
+        column("aterfor_id", "int8"),
+        column("skapad", "timestamptz"),
+    ),
 )
-LAGE = (
-    ("vardkontakt_id", "int8"),
-    ("version", "int4"),
-    ("beslut_id", "int8"),
-    ("vardgivare_id", "int8"),
-    ("enhet_id", "int8"),
-    ("avtal_id", "int8"),
-    ("dag", "date"),
-    ("utfall", "text"),
-    ("orsak", "text"),
-    ("vantar_pa", "text"),
-    ("summa", "numeric"),
+LAGE: Final = Tabell(
+    "hej_kontaktlage",
+    (
+        column("vardkontakt_id", "int8"),
+        column("version", "int4"),
+        column("beslut_id", "int8"),
+        column("vardgivare_id", "int8"),
+        column("enhet_id", "int8"),
+        column("avtal_id", "int8"),
+        column("dag", "date"),
+        column("utfall", "text", returning=True),
+        column("orsak", "text", returning=True),
+        column("vantar_pa", "text", returning=True),
+        column("summa", "numeric"),
+    ),
 )
-KVITTENS = (
-    ("kallsystem", "text"),
-    ("vardkontakt_id", "int8"),
-    ("vardgivare_id", "int8"),
-    ("enhet_id", "int8"),
-    ("version", "int4"),
-    ("niva", "text"),
-    ("utfall", "text"),
-    ("kod", "text"),
-    ("belopp", "numeric"),
-    ("tid", "timestamptz"),
+KVITTENS: Final = Tabell(
+    "gvr_kvittens",
+    (
+        column("kallsystem", "text", returning=True),
+        column("vardkontakt_id", "int8"),
+        column("vardgivare_id", "int8"),
+        column("enhet_id", "int8"),
+        column("version", "int4"),
+        column("niva", "text", returning=True),
+        column("utfall", "text", returning=True),
+        column("kod", "text", returning=True),
+        column("belopp", "numeric"),
+        column("tid", "timestamptz"),
+    ),
 )
 
 
@@ -165,20 +177,12 @@ def record(
     forandringar = compare(beslutade)
     if not forandringar:
         return forandringar
-    ids = kopiering.draw_ids("hej_beslut", len(forandringar))
+    ids = draw_ids("hej_beslut", len(forandringar))
     par = list(zip(ids, forandringar, strict=True))
-    with kopiering.as_writer():
-        _copy(
-            "hej_beslut",
-            BESLUT,
-            (_beslut_row(pk, f.beslutat, stamdataversion, at) for pk, f in par),
-        )
-        _copy("hej_post", POST, _post_rows(par, at, bokforingsmanad))
-        _copy(
-            "hej_kontaktlage",
-            LAGE,
-            (_lage_row(pk, f.beslutat) for pk, f in par if f.tidigare is None),
-        )
+    with as_writer():
+        copy(BESLUT, [_beslut_row(pk, f.beslutat, stamdataversion, at) for pk, f in par])
+        copy(POST, list(_post_rows(par, at, bokforingsmanad)))
+        copy(LAGE, [_lage_row(pk, f.beslutat) for pk, f in par if f.tidigare is None])
     _move_positions([(pk, f.beslutat) for pk, f in par if f.tidigare is not None])
     _point_out_units([f.beslutat for f in forandringar])
     write_receipts(
@@ -215,8 +219,8 @@ def write_receipts(rows: list[tuple[Any, ...]]) -> None:
             " from (select distinct unnest(%s::text[]) as namn order by 1) som",
             [sorted({row[0] for row in rows})],
         )
-    with kopiering.as_writer():
-        _copy("gvr_kvittens", KVITTENS, rows)
+    with as_writer():
+        copy(KVITTENS, rows)
 
 
 def lock_contacts(kontakt_ids: Sequence[int]) -> None:
@@ -227,10 +231,6 @@ def lock_contacts(kontakt_ids: Sequence[int]) -> None:
             " where id = any(%s::bigint[]) order by id for no key update) som",
             [list(kontakt_ids)],
         )
-
-
-def _copy(table: str, columns: Sequence[tuple[str, str]], rows: Any) -> None:
-    kopiering.copy_rows(table, [c[0] for c in columns], [c[1] for c in columns], rows)
 
 
 def _beslut_row(pk: int, b: Beslutat, stamdataversion: int, at: datetime) -> tuple[Any, ...]:
@@ -244,12 +244,12 @@ def _beslut_row(pk: int, b: Beslutat, stamdataversion: int, at: datetime) -> tup
         b.avtal_id,
         b.placering.uppdragstyp if b.placering is not None else "",
         stamdataversion,
-        list(b.regelpaket),
-        list(b.prislistor),
+        b.regelpaket,
+        b.prislistor,
         b.utfall,
         b.orsak,
         b.vantar_pa,
-        core.rows_as_document(b.rader),
+        msgspec.json.encode(core.rows_as_document(b.rader)),
         b.summa,
     )
 
