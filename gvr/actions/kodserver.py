@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
-from psycopg.types.range import DateRange
 
-from gvr.actions import andringar, arenden, koder, kopiering, organisation
+from gvr.actions import andringar, arenden, koder, organisation
+from gvr.actions.kopiering import Tabell, column, copy
 from gvr.actions.organisation import Inlast
 from gvr.core import enhetsbild, kodserverdiff
 from gvr.core.kodserver import (
@@ -31,6 +30,15 @@ from gvr.models import Kodverk as Kodverksrad
 from gvr.queries import kodserver
 
 KALLA = "Kodserverns export UPPDRAGSTYP"
+POST: Final = Tabell(
+    "gvr_kodserverpost",
+    (
+        column("tabell", "text", returning=True),
+        column("kod", "text"),
+        column("giltig", "daterange"),
+        column("innehall", "jsonb"),
+    ),
+)
 
 
 class Inlasning(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,19 +99,17 @@ def _store(tabell: str, skillnad: Skillnad) -> None:
         cursor.execute("set constraints kodserverpost_overlappar_ej deferred")
         Kodserverpost.objects.filter(pk__in=[rad.id for rad in skillnad.borttagna]).delete()
         _move((*skillnad.avslutade, *skillnad.andrade))
-        kopiering.copy_rows(
-            "gvr_kodserverpost",
-            ("tabell", "kod", "giltig", "innehall"),
-            ("text", "text", "daterange", "jsonb"),
-            (
+        copy(
+            POST,
+            [
                 (
                     tabell,
                     post.kod,
-                    DateRange(post.giltig.start, post.giltig.slut),
-                    Jsonb(msgspec.to_builtins(kodserver.Innehall(post.texter, post.lankar))),
+                    (post.giltig.start, post.giltig.slut),
+                    kodserver.as_document(post).encode(),
                 )
                 for post in skillnad.nya
-            ),
+            ],
         )
         cursor.execute("set constraints kodserverpost_overlappar_ej immediate")
 
