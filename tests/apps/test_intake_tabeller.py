@@ -11,6 +11,7 @@ from ersattning.hej.actions import beslut
 from gvr.actions import (
     ersmofiler,
     koder,
+    kodserver,
     kopiering,
     leveranser,
     samverkan,
@@ -21,7 +22,7 @@ from gvr.actions.kopiering import Tabell, column
 
 TABELLER = [
     varde
-    for modul in (leveranser, vardkontakter, ersmofiler, samverkan, koder, beslut)
+    for modul in (leveranser, vardkontakter, ersmofiler, samverkan, koder, kodserver, beslut)
     for varde in vars(modul).values()
     if isinstance(varde, Tabell)
 ]
