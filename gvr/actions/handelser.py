@@ -13,6 +13,7 @@ import msgspec
 import uuid_utils
 from django.db import connection
 
+from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import (
     Avsandare,
     Begaran,
@@ -21,7 +22,6 @@ from gvr.actions.leveranser import (
     Svar,
     Utfall,
 )
-from gvr.actions.skrivning import Tabell, column
 from gvr.actions.vardkontakter import (
     AVVISAD,
     AVVISNING,
@@ -35,9 +35,12 @@ from gvr.actions.vardkontakter import (
 )
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.kodverk import Kodregister
 from gvr.core.mottagning import Avsikt, Befintlig, Inkommet, Oforandrad, decide
+from gvr.core.register import Register
 from gvr.models.handelse import Handelserapport
 from gvr.queries import koder, register
+from gvr.queries.register import Stamdata
 
 GEMENSAMMA: Final = (
     column("uuid", "uuid"),
@@ -112,12 +115,11 @@ class Handelsemottagning:
         self.begaran = begaran
         self.today = today
         self._utforma = utforma
-        version = register.stamdataversion()
-        self.bild = register.current(version)
-        self.koder = koder.current(version)
+        self.bild: Register
+        self.koder: Kodregister
         self.vardgivare_id = avsandare.ensam
         self.enhet_id: int | None = None
-        self._avvikelser = self._judge()
+        self._avvikelser: tuple[Avvikelse, ...] = ()
         innehall = rapport.innehall
         self._summa = (
             b""
@@ -144,6 +146,11 @@ class Handelsemottagning:
         """Return what else is written when it has changed."""
         del leverans
         return []
+
+    def prepare(self, stamdata: Stamdata) -> None:
+        """Find everything about the content and the sender's right."""
+        self.bild, self.koder = register.current(stamdata), koder.current(stamdata)
+        self._avvikelser = self._judge()
 
     # --- the work --------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from gvr.actions.handelser import (
     Rapport,
     Utforma,
 )
+from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import Avsandare, Begaran, Hinder, Svar, deliver, rehearse
-from gvr.actions.skrivning import Tabell, column
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Avvikelse
 from gvr.core.vardperiod import (
