@@ -36,7 +36,7 @@ from gvr.core.ombud import Ombudsregister
 from gvr.core.period import Manad
 from gvr.core.register import Register
 from gvr.core.vardkontakt import Innehall, Kontakt, Placering
-from gvr.queries import behorighet, kontakter, ombud, register
+from gvr.queries import behorighet, berorda, kontakter, ombud, register
 from gvr.queries.kontakter import Registrerad
 
 logger = logging.getLogger(__name__)
@@ -371,18 +371,25 @@ def _return(arbeten: Sequence[arenden.Uthyrt], fault: Exception) -> None:
 
 
 def offer_waiting(*, at: datetime) -> int:
-    """When master data has changed, let every waiting contact be decided again."""
+    """When master data has changed, let the contacts it may change be decided again.
+
+    Those are every waiting contact, and of the decided ones exactly those whose unit, owner or
+    commission became another on a day of theirs. What differs in money follows as new posts.
+    """
     with behorighet.databaskontext(alla=True):
         version = register.stamdataversion().version
         with connection.cursor() as cursor:
             cursor.execute(
-                "update gvr_stamdataversion set omprovad = %s where omprovad < %s",
+                "update gvr_stamdataversion s set omprovad = %s"
+                " from (select id, omprovad from gvr_stamdataversion for update) fore"
+                " where s.id = fore.id and fore.omprovad < %s returning fore.omprovad",
                 [version, version],
             )
-            if not cursor.rowcount:
-                return 0
-        ids = posterat.waiting_ids()
-        arenden.enqueue(ids, at=at)
+            rad = cursor.fetchone()
+        if rad is None:
+            return 0
+        ids = {*posterat.waiting_ids(), *berorda.touched(fran=rad[0], till=version)}
+        arenden.enqueue(sorted(ids), at=at)
         return len(ids)
 
 

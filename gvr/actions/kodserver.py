@@ -173,9 +173,12 @@ def rebuild(
 ) -> Inlast:
     """Make units and commissions anew of what is stored about these; must run in a transaction.
 
-    A kombika without an entry in AVD is none of the code server's and is left alone.
+    A kombika without an entry in AVD is none of the code server's: its unit keeps its days, owner
+    and commissions, and gets the HSA-ids that MEK has for it.
     """
-    enheter = [post for poster in kodserver.versions(AVD, kombikor).values() for post in poster]
+    per_kombika = kodserver.versions(AVD, kombikor)
+    enheter = [post for poster in per_kombika.values() for post in poster]
+    mappningar = kodserver.mappings(kombikor)
     foretag = kodserver.versions(
         FORETAG, {lank.kod for post in enheter for lank in post.links("FORETAG")}
     )
@@ -184,11 +187,16 @@ def rebuild(
     )
     inlast = organisation.write(
         Index(
-            enhetsbild.units(
-                enheter,
-                mappningar=kodserver.mappings(kombikor),
-                foretag=foretag,
-                starter=kodserver.first_days(kombikor),
+            (
+                *enhetsbild.units(
+                    enheter,
+                    mappningar=mappningar,
+                    foretag=foretag,
+                    starter=kodserver.first_days(kombikor),
+                ),
+                *enhetsbild.remapped(
+                    kodserver.units(kombikor - per_kombika.keys()), mappningar=mappningar
+                ),
             ),
             tuple(rader),
         ),

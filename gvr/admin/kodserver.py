@@ -19,13 +19,15 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from gvr.actions import kodserver
+from gvr.actions import kodserver, mek
 from gvr.actions.kodserver import Inlasning
+from gvr.actions.mek import Mekinlasning
 from gvr.admin.bas import Skal
 from gvr.admin.filer import MAX_AGE, Kvitto, Mellanlager
 from gvr.core import kodserverdiff
 from gvr.core.kodserver import BASOMRNY, TABELLER, UPPDRAGSTYP, Filfel, table_of
 from gvr.core.kodserverdiff import Cell
+from gvr.core.mek import FELMEK, MEK
 from gvr.models import Vardgivare
 
 ENHETER: Final = "gvr.import_enhet"
@@ -37,6 +39,12 @@ LISTA: Final = "gvr.Kodserverpost"
 SALT: Final = "gvr.admin.kodserver"
 MAX_FIL: Final = 200 * 1024 * 1024
 VISA: Final = 200
+#: Every kind of file that is read in here, by what it is called.
+KALLOR: Final = {
+    **{rad.kod: rad.namn for rad in TABELLER.values()},
+    MEK: "Mappningar (MEK)",
+    FELMEK: "Felmappningar (FelMEK)",
+}
 
 
 class Rad(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +64,7 @@ class Exportfil(forms.Form):
     fil = forms.FileField(
         label="Fil",
         widget=UnfoldAdminFileFieldWidget,
-        help_text="En export från Kodservern (XML), högst 200 MB.",
+        help_text="En export från Kodservern eller MEK (XML), högst 200 MB.",
     )
     tabell = forms.ChoiceField(
         label="Tabell",
@@ -64,7 +72,7 @@ class Exportfil(forms.Form):
         widget=UnfoldAdminSelectWidget,
         choices=[
             ("", "Enligt filens namn"),
-            *((rad.kod, rad.namn) for rad in TABELLER.values()),
+            *KALLOR.items(),
         ],
     )
     orgnr = forms.CharField(
@@ -93,7 +101,7 @@ class Exportfil(forms.Form):
         """Find the table by the file's name when nobody has said which it is."""
         data: dict[str, Any] = super().clean() or {}
         if not data.get("tabell") and data.get("fil") is not None:
-            data["tabell"] = table_of(data["fil"].name)
+            data["tabell"] = source_of(data["fil"].name)
             if data["tabell"] is None:
                 self.add_error("tabell", "Filens namn säger inte vilken tabell den är. Välj en.")
         return data
@@ -124,7 +132,7 @@ def read_in(request: HttpRequest) -> HttpResponseBase:
             context["filfel"] = svar
         else:
             context |= _preview(svar)
-            if svar.skillnad.empty:
+            if _empty(svar):
                 lager.remove()
             else:
                 context["bekrafta"] = _receipt(
@@ -142,22 +150,41 @@ def _demand(request: HttpRequest, tabell: str) -> None:
         raise PermissionDenied
 
 
-def _preview(svar: Inlasning) -> dict[str, Any]:
+def source_of(filnamn: str) -> str | None:
+    """Return which kind of file a name says it is, or None."""
+    namn = filnamn.rpartition("/")[2].upper()
+    if namn.startswith(("FELMEK", "MEK")):
+        return FELMEK if namn.startswith("FELMEK") else MEK
+    return table_of(filnamn)
+
+
+def _empty(svar: Inlasning | Mekinlasning) -> bool:
+    return svar.empty if isinstance(svar, Mekinlasning) else svar.skillnad.empty
+
+
+def _preview(svar: Inlasning | Mekinlasning) -> dict[str, Any]:
+    fel = svar.fel if isinstance(svar, Mekinlasning) else (*svar.skillnad.fel, *svar.fynd)
     return {
-        "tabell": TABELLER[svar.tabell].namn,
-        "antal": kodserverdiff.counts(svar.skillnad),
+        "tabell": KALLOR[svar.tabell],
+        "antal": _counts(svar),
         "verkan": effects(svar),
         "rader": list(_rows(svar)),
-        "fel": [*svar.skillnad.fel[:VISA], *svar.fynd[:VISA]],
+        "fel": fel[:VISA],
         "visa": VISA,
     }
 
 
-def effects(svar: Inlasning) -> dict[str, int]:
+def _counts(svar: Inlasning | Mekinlasning) -> dict[str, int]:
+    if isinstance(svar, Mekinlasning):
+        return svar.antal
+    return kodserverdiff.counts(svar.skillnad)
+
+
+def effects(svar: Inlasning | Mekinlasning) -> dict[str, int]:
     """Return what the file makes of the register, by the words shown to people; zeros left out."""
     register = svar.register
     antal = {
-        "nya vårdgivare": svar.nya_vardgivare,
+        "nya vårdgivare": svar.nya_vardgivare if isinstance(svar, Inlasning) else 0,
         "nya enheter": register.nya_enheter,
         "ändrade enheter": register.andrade_enheter,
         "nya uppdrag": register.nya_uppdrag,
@@ -169,7 +196,18 @@ def effects(svar: Inlasning) -> dict[str, int]:
     return {ord_: tal for ord_, tal in antal.items() if tal}
 
 
-def _rows(svar: Inlasning) -> Iterator[Rad]:
+def _rows(svar: Inlasning | Mekinlasning) -> Iterator[Rad]:
+    if isinstance(svar, Mekinlasning):
+        for andring in svar.andringar[:VISA]:
+            yield Rad(
+                slag="vanta" if andring.fore else "ok",
+                ord="Ändrad" if andring.fore else "Ny",
+                kod=andring.kombika,
+                namn="",
+                giltig="",
+                celler=(Cell(falt="HSA-id", fore=andring.fore, efter=andring.efter),),
+            )
+        return
     skillnad = svar.skillnad
     for slag, ord_, andrade in (
         ("info", "Avslutad", skillnad.avslutade),
@@ -199,7 +237,7 @@ def _receipt(
     sha256: str,
     val: dict[str, str],
     skal: str,
-    svar: Inlasning,
+    svar: Inlasning | Mekinlasning,
 ) -> Bekraftelse:
     kvitto = Kvitto(
         fil=str(lager.name),
@@ -241,14 +279,14 @@ def _write(request: HttpRequest) -> HttpResponseBase:
         return tillbaka
     _run(lager.chunks(), kvitto.val, request=request, skal=skal, prov=False)
     lager.remove()
-    antal = {**kodserverdiff.counts(provat.skillnad), **effects(provat)}
+    antal = {**_counts(provat), **effects(provat)}
     messages.success(
         request, "Inläst: " + ", ".join(f"{tal} {ord_}" for ord_, tal in antal.items()) + "."
     )
     return tillbaka
 
 
-def fingerprint(svar: Inlasning) -> str:
+def fingerprint(svar: Inlasning | Mekinlasning) -> str:
     """Return a hash of what an import leads to."""
     return hashlib.sha256(msgspec.json.encode(svar)).hexdigest()
 
@@ -260,12 +298,16 @@ def _run(
     request: HttpRequest,
     skal: str,
     prov: bool,
-) -> Inlasning | Filfel:
+) -> Inlasning | Mekinlasning | Filfel:
+    nu = timezone.now()
+    if val["tabell"] in (MEK, FELMEK):
+        las = mek.import_mek if val["tabell"] == MEK else mek.import_felmek
+        return las(chunks, at=nu, by=request.user, skal=skal, dry_run=prov)
     orgnr = val.get("orgnr", "")
     return kodserver.import_table(
         chunks,
         tabell=val["tabell"],
-        at=timezone.now(),
+        at=nu,
         by=request.user,
         skal=skal,
         vardgivare_id=Vardgivare.objects.get(orgnr=orgnr).pk if orgnr else None,

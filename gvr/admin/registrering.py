@@ -9,6 +9,7 @@ from gvr.admin import (
     koder,
     kodinlasning,
     kodserver,
+    kunskap,
     leveranser,
     logg,
     maskinkonton,
@@ -41,12 +42,24 @@ cast(Regionsajt, admin.site).add_page(
         behorigheter=kodserver.BEHORIGHETER,
     )
 )
+cast(Regionsajt, admin.site).add_page(
+    Sida(
+        namn="kunskap",
+        adress="vad-visste-vi/",
+        titel="Vad visste vi när",
+        ikon="history_toggle_off",
+        app="gvr",
+        view=kunskap.show,
+        behorigheter=(kunskap.BEHORIGHET,),
+    )
+)
 
 __all__ = [
     "anvandare",
     "koder",
     "kodinlasning",
     "kodserver",
+    "kunskap",
     "leveranser",
     "logg",
     "maskinkonton",

@@ -136,7 +136,7 @@ _ORDNING = (
     *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Kvittens"),
     *("Samverkanstillfalle", "Deltagande", "Aktivitet", "Ersattningshandelse"),
     *("Vardgivare", "Enhet", "Enhetsuppdrag", "Uppdrag", "Avtal", "Avtalsomrade"),
-    *("Kodverk", "Kod", "kodinlasning", "kodserver"),
+    *("Kodverk", "Kod", "kodinlasning", "kodserver", "kunskap"),
     *("Regelpaket", "Prislista", "Pris", "simulering"),
     *("Kontaktlage", "Beslut", "Post", "stangning", "Faktura", "Verifikation"),
     *("User", "Group", "Maskinkonto", "Ombud", "Andring", "Loggpost"),

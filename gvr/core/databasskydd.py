@@ -265,14 +265,14 @@ def known(table: str, *key: str) -> str:
     """Return SQL that keeps every state of a dated table on the second time axis.
 
     `key` are the columns that name what a row is about. Rows that are there already become known
-    with the version that is current when this runs: nobody can say what was known before. Counts
-    changes by `master_data`, which the table must have.
+    with the version that contacts were last tried against: nobody can say what was known before,
+    and nothing is decided anew because this runs. The table must have `master_data`.
     """
     argument = ", ".join(f"'{column}'" for column in key)
     nyckel = " || ':' || ".join(f"{column}::text" for column in key)
     return f"""
 insert into gvr_kunskap (tabell, rad, nyckel, giltig, innehall, version_fran, kand_fran)
-select '{table}', t.id, {nyckel}, t.giltig, to_jsonb(t) - 'id' - 'giltig', s.version, now()
+select '{table}', t.id, {nyckel}, t.giltig, to_jsonb(t) - 'id' - 'giltig', s.omprovad, now()
 from {table} t cross join gvr_stamdataversion s;
 create trigger vet_nya after insert on {table}
     referencing new table as nya

@@ -51,6 +51,29 @@ def units(
     )
 
 
+def remapped(
+    rader: Iterable[Enhetsrad], *, mappningar: Mapping[str, Sequence[Mappning]]
+) -> tuple[Enhetsrad, ...]:
+    """Return units with the HSA-ids of MEK, divided where those change; all else stays."""
+    svar = []
+    for rad in rader:
+        egna = mappningar.get(rad.kombika, ())
+        for del_ in divide(rad.giltig, [m.giltig for m in egna]):
+            svar.append(
+                msgspec.structs.replace(
+                    rad,
+                    giltig=del_,
+                    hsa_id=next((m.hsa_id for m in egna if m.giltig.contains(del_.start)), ""),
+                    uppdrag=tuple(
+                        Uppdragslank(lank.samverks_id, gemensam)
+                        for lank in rad.uppdrag
+                        if (gemensam := lank.giltig.intersection(del_)) is not None
+                    ),
+                )
+            )
+    return tuple(svar)
+
+
 def _unit(
     post: Post,
     mappningar: Sequence[Mappning],

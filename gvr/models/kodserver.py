@@ -100,7 +100,10 @@ class Felmappning(bas.Skyddad):
         verbose_name_plural = "felmappningar"
         constraints = [
             models.UniqueConstraint(
-                fields=["kombika", "fel_hsa_id", "fran_mek_fil", "till_mek_fil", "skapad_i_mek"],
+                fields=[
+                    *("kombika", "fel_hsa_id", "fr_o_m", "till"),
+                    *("fran_mek_fil", "till_mek_fil", "skapad_i_mek"),
+                ],
                 name="felmappning_en_gang",
                 nulls_distinct=False,
             ),

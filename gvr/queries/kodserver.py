@@ -10,8 +10,9 @@ from django.db import connection
 from gvr.core.enhetsbild import Mappning
 from gvr.core.kodserver import AVD, BASOMRNY, Lank, Post
 from gvr.core.kodserverdiff import Registrerad
+from gvr.core.kodserverindex import Enhetsrad, Uppdragslank
 from gvr.core.period import Period
-from gvr.models import Enhet, Hsamappning, Kodserverpost
+from gvr.models import Enhet, Enhetsuppdrag, Hsamappning, Kodserverpost
 from gvr.queries.register import period
 
 #: The role of the link from a base area to its service area.
@@ -74,6 +75,28 @@ def mappings(kombikor: Collection[str]) -> dict[str, list[Mappning]]:
     ).values_list("kombika", "hsa_id", "giltig"):
         svar[kombika].append(Mappning(hsa_id, period(giltig)))
     return svar
+
+
+def units(kombikor: Collection[str]) -> list[Enhetsrad]:
+    """Return the registered units of these kombikor as an index would give them."""
+    lankar: defaultdict[int, list[Uppdragslank]] = defaultdict(list)
+    for enhet_id, samverks_id, giltig in Enhetsuppdrag.objects.filter(
+        enhet__kombika__in=list(kombikor)
+    ).values_list("enhet_id", "uppdrag__samverks_id", "giltig"):
+        lankar[enhet_id].append(Uppdragslank(samverks_id, period(giltig)))
+    return [
+        Enhetsrad(
+            kombika=rad.kombika,
+            hsa_id=rad.hsa_id,
+            giltig=period(rad.giltig),
+            uppdrag=tuple(lankar[rad.pk]),
+            orgnr=rad.vardgivare.orgnr,
+            namn=rad.namn,
+        )
+        for rad in Enhet.objects.filter(kombika__in=list(kombikor))
+        .select_related("vardgivare")
+        .order_by("kombika", "giltig")
+    ]
 
 
 def first_days(kombikor: Collection[str]) -> dict[str, list[date]]:

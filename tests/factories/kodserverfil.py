@@ -60,3 +60,42 @@ def uppdrag(samverks_id, typ, avtal, *, styp="06", fr_o_m="2013-10-01", **texter
         fr_o_m=fr_o_m,
         **texter,
     )
+
+
+def mappning(kombika, hsa_id, fr_o_m, till=None):
+    slut = f"<TillDatum>{till}T00:00:00+02:00</TillDatum>" if till else ""
+    return (
+        f"<mappning><Kombikakod>{kombika}</Kombikakod><HSAId>{hsa_id}</HSAId>"
+        f"<FromDatum>{fr_o_m}T00:00:00+02:00</FromDatum>{slut}"
+        "<SkapadDatum>2007-04-24T15:51:55.257+02:00</SkapadDatum></mappning>"
+    )
+
+
+def mek(nummer, *mappningar):
+    return [
+        f'<mappningar xmlns="http://brainpool.se/mek/MEK.xsd" MEKFilId="{nummer}">'
+        f"{''.join(mappningar)}</mappningar>".encode()
+    ]
+
+
+def felmappning(kombika, fel, ratt, fr_o_m, *, till=None, filer=(1, 9)):
+    falt = {
+        "Kombikakod": kombika,
+        "ErsattHSAId": fel,
+        "NyttHSAId": ratt,
+        "FromDatum": fr_o_m and f"{fr_o_m}T00:00:00+02:00",
+        "TillDatum": till and f"{till}T00:00:00+02:00",
+        "FromMEKFilId": str(filer[0]),
+        "TomMEKFilId": str(filer[1]),
+        "FromFelMEKFilId": "3",
+        "SkapadDatum": "2013-02-13T07:48:41.400+02:00",
+    }
+    delar = "".join(f"<{namn}>{varde}</{namn}>" for namn, varde in falt.items() if varde)
+    return f"<felmappning>{delar}</felmappning>"
+
+
+def felmek(nummer, *rader):
+    return [
+        f'<felmappningar xmlns="http://brainpool.se/mek/FelMEK.xsd" FelMEKFilId="{nummer}">'
+        f"{''.join(rader)}</felmappningar>".encode()
+    ]

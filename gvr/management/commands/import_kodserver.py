@@ -8,29 +8,33 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
-from gvr.actions import kodserver, organisation
+from gvr.actions import kodserver, mek, organisation
+from gvr.actions.mek import Mekinlasning
 from gvr.core import kodserverdiff
 from gvr.core.kodserver import TABELLER, Filfel, table_of
+from gvr.core.mek import FELMEK, MEK
 from gvr.models import Vardgivare
 from gvr.queries.behorighet import databaskontext
 
 _BIT = 1024 * 1024
 #: Companies before units, commissions before the units that work under them.
-_ORDNING = ("UPPDRAGSTYP", "AVTAL", "FORETAG", "BASOMRNY", "SAMVERKS", "AVD")
+_ORDNING = ("UPPDRAGSTYP", "AVTAL", "FORETAG", "BASOMRNY", "SAMVERKS", "MEK", "FELMEK", "AVD")
 
 
 class Command(BaseCommand):
     """Read files or an index folder. Exit code 1 when a file could not be read."""
 
     help = (
-        "Läser in exporter från Kodservern. Tabellen framgår av filens namn. En mapp med "
+        "Läser in exporter från Kodservern och MEK. Tabellen framgår av filens namn. En mapp med "
         "avd-samverks.csv, mek.csv och samverks.csv läses som ett index."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say which files, and what to do with units that nobody is known to own."""
         parser.add_argument("filer", nargs="+", type=Path, metavar="FIL")
-        parser.add_argument("--tabell", choices=sorted(TABELLER), help="om namnet inte säger det")
+        parser.add_argument(
+            "--tabell", choices=sorted([*TABELLER, MEK, FELMEK]), help="om namnet inte säger det"
+        )
         parser.add_argument(
             "--vardgivare", metavar="ORGNR", help="äger nya enheter vars företag inte är känt"
         )
@@ -64,24 +68,36 @@ class Command(BaseCommand):
             return None
         if not fil.is_file():
             raise CommandError(f"Filen {fil} finns inte.")
-        tabell = vald or table_of(fil.name)
+        namn = fil.name.upper()
+        tabell = vald or table_of(namn)
+        if tabell is None and namn.startswith((FELMEK, MEK)):
+            tabell = FELMEK if namn.startswith(FELMEK) else MEK
         if tabell is None:
             raise CommandError(f"Namnet {fil.name} säger inte vilken tabell det är; ange --tabell.")
         return tabell
 
     def _file(self, fil: Path, tabell: str, vardgivare_id: int | None, *, prova: bool) -> bool:
-        svar = kodserver.import_table(
-            _chunks(fil), tabell=tabell, at=now(), vardgivare_id=vardgivare_id, dry_run=prova
-        )
+        svar: kodserver.Inlasning | Mekinlasning | Filfel
+        if tabell in (MEK, FELMEK):
+            las = mek.import_mek if tabell == MEK else mek.import_felmek
+            svar = las(_chunks(fil), at=now(), dry_run=prova)
+        else:
+            svar = kodserver.import_table(
+                _chunks(fil), tabell=tabell, at=now(), vardgivare_id=vardgivare_id, dry_run=prova
+            )
         if isinstance(svar, Filfel):
             rad = f" (rad {svar.rad})" if svar.rad else ""
             self.stderr.write(f"{fil.name}: {svar.text}{rad}")
             return False
-        antal = kodserverdiff.counts(svar.skillnad)
+        if isinstance(svar, Mekinlasning):
+            antal, fynd = svar.antal, svar.fel
+        else:
+            antal = kodserverdiff.counts(svar.skillnad)
+            fynd = (*svar.skillnad.fel, *svar.fynd)
         self.stdout.write(
             f"{fil.name}: " + ", ".join(f"{tal} {ord_}" for ord_, tal in antal.items())
         )
-        for fel in (*svar.skillnad.fel, *svar.fynd):
+        for fel in fynd:
             self.stderr.write(f"{fil.name}: {fel.kod} {fel.fr_o_m}: {fel.text}")
         return True
 
