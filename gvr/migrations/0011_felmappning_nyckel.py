@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gvr', '0009_certifikat_och_kvot'),
+        ('gvr', '0010_flode_index'),
     ]
 
     operations = [
