@@ -64,6 +64,7 @@ _KAPITEL: Final[Mapping[str, str]] = {
     "SAM": "Samverkan",
     "AKT": "Rehabkoordinatorns aktiviteter",
     "SLV": "Slutenvård i delar",
+    "VTD": "Väntetider",
     "PER": "Vårdansvar och vårdperioder",
     "KOD": "Kodverk",
     "ICD": "Klassifikationsfiler",

@@ -14,6 +14,7 @@ from gvr.core import (
     kontroll,
     mottagning,
     personnummer,
+    vantetid,
     vardperiod,
     vardtillfalle,
 )
@@ -29,6 +30,7 @@ _KATALOGER = (
     kontroll,
     mottagning,
     personnummer,
+    vantetid,
     vardperiod,
     vardtillfalle,
 )

@@ -142,6 +142,10 @@ class Handelsemottagning:
     def settle(self, besked: Besked, *, changed: bool) -> None:
         """Say what it came to, once its version is decided. Runs in the transaction."""
 
+    def own(self) -> tuple[Any, ...]:
+        """Return the columns of its own, after the shared ones."""
+        return tuple(self.nyckel.values())
+
     def rows(self, leverans: int) -> list[tuple[Tabell, Sequence[Sequence[Any]]]]:
         """Return what else is written when it has changed."""
         del leverans
@@ -269,7 +273,7 @@ class Handelsemottagning:
             besked.makulerad,
             leverans,
         )
-        slut = (self.begaran.mottagen, self.rapport.orsak, *self.nyckel.values())
+        slut = (self.begaran.mottagen, self.rapport.orsak, *self.own())
         if innehall is None:
             assert rad is not None  # noqa: S101  - only what exists is cancelled
             return (

@@ -59,6 +59,9 @@ BESKRIVNINGAR: Final = {
     "Periodrad": "En period i en lista.",
     "Periodlista": "Patientens perioder i ordning efter start.",
     "Periodkoppling": "Hur vårdkontakten förhåller sig till den period den anger.",
+    "Vantetid": "En väntan från remiss, beslut eller bokning till ett besök.",
+    "Vantetidsregistrering": "Vad det blev av en väntetid, och hur den förhåller sig till besöket.",
+    "Vantetidssvar": "En registrerad väntetid i senaste version. dagar är väntans längd.",
     "Vardtillfallesdel": "En del bland de andra i vårdtillfället.",
     "Vardtillfallessvar": "Ett vårdtillfälle: delarna och vad de bildar.",
 }
@@ -158,6 +161,19 @@ _TILLAGG: Final[dict[str, dict[str, Any]]] = {
                 "enhet": {"kombika": "90001311001"},
                 "dag": "2026-01-15",
                 "typ": "PSYKIATRI",
+            }
+        ]
+    },
+    "Vantetid": {
+        "examples": [
+            {
+                "id": "B-2026-000512",
+                "patientId": "191212121212",
+                "enhet": {"kombika": "90001311001"},
+                "remissdag": "2026-01-07",
+                "beslutsdag": "2026-01-12",
+                "bokad": "2026-01-13",
+                "besoksdag": "2026-01-30",
             }
         ]
     },

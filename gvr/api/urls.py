@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from gvr.api import avsandare, vardperioder, vardtillfallen, vyer
+from gvr.api import avsandare, vantetider, vardperioder, vardtillfallen, vyer
 
 app_name = "api"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("anslutningstest", avsandare.Anslutningstest.as_view(), name="anslutningstest"),
     *vardtillfallen.ADRESSER,
     *vardperioder.ADRESSER,
+    *vantetider.ADRESSER,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^.*$", vyer.HittasInte.as_view(), name="hittas_inte"),
 ]

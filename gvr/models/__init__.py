@@ -4,7 +4,7 @@ from gvr.models.andring import Andring
 from gvr.models.arende import Arende
 from gvr.models.avsandare import Certifikat, Ombud
 from gvr.models.avtal import Avtal, Avtalsomrade
-from gvr.models.handelse import Periodrapport
+from gvr.models.handelse import Periodrapport, Vantetid
 from gvr.models.kod import Kod, Kodverk
 from gvr.models.kodserver import Felmappning, Hsamappning, Kodserverpost, Kunskap
 from gvr.models.leverans import Avvisning, Kvittens, Leverans, Maskinkonto
@@ -41,6 +41,7 @@ __all__ = [
     "Samverkanstillfalle",
     "Stamdataversion",
     "Uppdrag",
+    "Vantetid",
     "Vardgivare",
     "Vardkontakt",
     "Vardkontaktversion",

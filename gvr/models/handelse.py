@@ -69,3 +69,26 @@ class Periodrapport(Handelserapport):
             models.Index(fields=["vardgivare", "-dag"], name="periodrapport_vardgivare"),
             models.Index(fields=["patient_id", "dag"], name="periodrapport_patient"),
         ]
+
+
+class Vantetid(Handelserapport):
+    """A patient's wait from referral, decision or booking to a visit. Followed up, never paid.
+
+    `dag` is the first day of the wait, `vardhandelse_id` the contact once it has happened.
+    """
+
+    besoksdag = models.DateField("besöksdag", null=True)
+    vardhandelse_id = models.CharField("besökets vårdhändelse-id", max_length=64, null=True)
+
+    class Meta:
+        verbose_name = "väntetid"
+        verbose_name_plural = "väntetider"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kallsystem", "extern_id", "version"], name="vantetid_version"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vardgivare", "-dag"], name="vantetid_vardgivare"),
+            models.Index(fields=["kallsystem", "vardhandelse_id"], name="vantetid_besok"),
+        ]
