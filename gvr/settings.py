@@ -153,6 +153,14 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", ""))}
+# A sandbox gives any answer that is asked for and can be emptied, so it never shares a database
+# with what is real: over HTTPS its database has a name that says so, and only a sandbox has such.
+SANDLADA = env_bool("SANDLADA", default=False)
+if HTTPS and str(DATABASES["default"]["NAME"]).endswith("sandlada") != SANDLADA:
+    raise ImproperlyConfigured(
+        "SANDLADA=ja hör ihop med en egen databas vars namn slutar på sandlada: "
+        "det ena utan det andra startar inte."
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",

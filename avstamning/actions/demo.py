@@ -28,10 +28,11 @@ class Inloggning(msgspec.Struct, frozen=True, kw_only=True):
     roll: str
 
 
-def build(*, secret: str, at: datetime) -> list[Inloggning]:
+def build(*, secret: str, at: datetime, sandlada: bool = False) -> list[Inloggning]:
     """Make code lists, providers, people, rules and prices. Running it again changes nothing.
 
-    `secret` is the installation's own; passwords and tokens are made from it.
+    `secret` is the installation's own; passwords and tokens are made from it. A `sandlada` also has
+    units that are wrong in some way, and an account that may report for all but one of them.
     """
     varld = demo.world()
     with databaskontext(alla=True):
@@ -39,6 +40,9 @@ def build(*, secret: str, at: datetime) -> list[Inloggning]:
         vardgivare = stamdata.load(varld)
         inloggningar = [_person(rad, vardgivare, secret) for rad in varld["anvandare"]]
         _machines(varld, vardgivare, secret)
+        if sandlada:
+            extra = demo.sandbox_world()
+            _machines(extra, {**vardgivare, **stamdata.load(extra)}, secret)
     with databaskontext(alla=True):
         load_codes(at=at)
     with databaskontext(alla=True):

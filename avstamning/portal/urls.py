@@ -70,5 +70,6 @@ urlpatterns = [
     path("utvecklare/fel/<slug:kod>", utvecklare.error_page, name="felkod"),
     path("utvecklare/guider/", utvecklare.guides, name="guider"),
     path("utvecklare/guider/<slug:namn>/", utvecklare.guide, name="guide"),
+    path("utvecklare/sandlada/", utvecklare.sandbox, name="sandlada"),
     path("utvecklare/andringar/", utvecklare.changes, name="andringar"),
 ]

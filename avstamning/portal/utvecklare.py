@@ -6,6 +6,7 @@ Nothing here is about anybody, so all of it can be read without logging in.
 from datetime import timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from avstamning.core.utvecklarkod import Sort
 from avstamning.portal.sidor import or_404
-from avstamning.queries import utvecklare
+from avstamning.queries import sandlada, utvecklare
 
 #: The guides, in the order in which they are best read.
 GUIDER: Final = {
@@ -72,6 +73,20 @@ def guide(request: HttpRequest, namn: str) -> HttpResponse:
 
 
 @require_safe
+def sandbox(request: HttpRequest) -> HttpResponse:
+    """Show what to send to a sandbox to get each answer; there is no such page elsewhere."""
+    if not settings.SANDLADA:
+        raise Http404
+    return _show(
+        request,
+        "sandlada",
+        avdelning="sandlada",
+        prov=sandlada.trials(localdate()),
+        patienter=sandlada.patients(),
+    )
+
+
+@require_safe
 def changes(request: HttpRequest) -> HttpResponse:
     """Show what has changed, release by release."""
     return _show(
@@ -93,6 +108,7 @@ def _show(request: HttpRequest, mall: str, **innehall: Any) -> HttpResponse:
             "bas": request.build_absolute_uri("/api/v1"),
             "igar": (localdate() - timedelta(days=1)).isoformat(),
             "enhet": EXEMPELENHET,
+            "har_sandlada": settings.SANDLADA,
             **innehall,
         },
     )

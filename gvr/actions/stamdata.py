@@ -61,6 +61,7 @@ def _load_provider(rad: Mapping[str, Any], omraden: Mapping[str, Avtalsomrade]) 
                 "uppdragstyp": u["uppdragstyp"],
                 "namn": u["namn"],
                 "avtal": avtal[u["avtal"]],
+                "test": u.get("test", False),
                 "giltig": _validity(u),
             },
         )[0]

@@ -40,8 +40,9 @@ from gvr.core.mottagning import (
     find_doubles,
 )
 from gvr.core.register import Register
+from gvr.core.sandlada import not_a_test_patient
 from gvr.core.vardkontakt import Innehall, Placering
-from gvr.queries import koder, register
+from gvr.queries import demo, koder, register
 from gvr.queries.kontakter import fallback_days
 from gvr.queries.register import Stamdata
 
@@ -296,6 +297,8 @@ def judge(
         vardgivare_id, enhet_id, test = avsandare.ensam, None, False
         if innehall is not None:
             avvikelser += check(innehall, koder=koder_, today=today, kanal=kanal)
+            if settings.SANDLADA:
+                avvikelser += not_a_test_patient(innehall.patient_id, demo.sandbox_patients())
             andra_dagar = fallback_days(innehall.dag, innehall.slutdag, rad.atgardsdagar)
             plats = bild.place(
                 innehall.enhet,

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from gvr.actions import leveranser
 from gvr.actions.leveranser import Avsandare, Begaran, Hinder, Svar
-from gvr.api import avkodning, problem
+from gvr.api import avkodning, problem, sandlada
 from gvr.api.inloggning import as_sender
 from gvr.api.problem import Avvisat, respond
 from gvr.queries.behorighet import Maskin
@@ -52,6 +52,11 @@ class Vy(APIView):
         """Give the request an id that stands in its answer and, for writes, in its Leverans."""
         request.begaran_id = uuid.uuid7()
         return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who asks; in a sandbox, answer as asked for."""
+        super().initial(request, *args, **kwargs)
+        sandlada.answer_as_asked(request)
 
 
 class Anrop(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,12 +137,15 @@ def read(request: Request, parametrar: Collection[str], *, key_required: bool = 
             raise Avvisat("OGILTIG_PARAMETER", text=f"{namn} innehåller NUL.")
     maskin = request.auth
     assert isinstance(maskin, Maskin)  # noqa: S101  - permission_classes let nobody else in
+    avsandare = as_sender(maskin)
     return Anrop(
         request=request,
         id=request._request.begaran_id,  # type: ignore[attr-defined]  # set in Vy
-        avsandare=as_sender(maskin),
+        avsandare=avsandare,
         parametrar={namn: str(varde) for namn, varde in request.query_params.items()},
-        nyckel=_key(request, required=key_required),
+        nyckel=sandlada.key_of_generation(
+            _key(request, required=key_required), avsandare.kallsystem
+        ),
         at=timezone.now(),
     )
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from gvr.api import avsandare, vantetider, vardperioder, vardtillfallen, vyer
+from gvr.api import aterstallning, avsandare, vantetider, vardperioder, vardtillfallen, vyer
 
 app_name = "api"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     *vardtillfallen.ADRESSER,
     *vardperioder.ADRESSER,
     *vantetider.ADRESSER,
+    path("sandlada/aterstallning", aterstallning.Aterstallning.as_view(), name="aterstallning"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^.*$", vyer.HittasInte.as_view(), name="hittas_inte"),
 ]

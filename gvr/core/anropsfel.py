@@ -264,6 +264,17 @@ add(
     ),
 )
 
+# The sandbox
+add(
+    _contact(
+        "SANDLADA_PATIENT",
+        422,
+        "Bara testnummer i sandlådan",
+        "Patientens nummer är inte ett av de testnummer som sandlådan tar emot.",
+        "Använd ett nummer ur listan över testpatienter. Riktiga patienter får aldrig skickas hit.",
+    ),
+)
+
 # Versions
 add(
     _contact(

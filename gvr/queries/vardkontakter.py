@@ -52,3 +52,18 @@ def by_natural_key(kallsystem: str, vardhandelse_id: str) -> Vardkontakt | None:
     return Vardkontakt.objects.filter(
         kallsystem=kallsystem, vardhandelse_id=vardhandelse_id
     ).first()
+
+
+def not_cancelled(kallsystem: str, *, limit: int) -> list[str]:
+    """Return ids of contacts of a system whose newest version stands, at most `limit`."""
+    with databaskontext(alla=True):
+        rader = Vardkontaktversion.objects.filter(
+            vardkontakt__kallsystem=kallsystem,
+            version=F("vardkontakt__senaste_version"),
+            makulerad=False,
+        )
+        return list(
+            rader.order_by("vardkontakt_id").values_list("vardkontakt__vardhandelse_id", flat=True)[
+                :limit
+            ]
+        )

@@ -29,12 +29,16 @@ from gvr.lokal.vagar import ROOT, prepare, throw_away
 
 BLOCK = re.compile(r'<code data-sprak="(\w+)">(.*?)</code>', re.S)
 PLATS = "klistra-in-kontots-token"
-SIDOR = ["/utvecklare/", *(f"/utvecklare/guider/{namn}/" for namn in GUIDER)]
+SIDOR = [
+    "/utvecklare/",
+    "/utvecklare/sandlada/",
+    *(f"/utvecklare/guider/{namn}/" for namn in GUIDER),
+]
 
 
 @pytest.fixture(scope="module")
 def server(egen_databas_modul):
-    """The fictional region behind a web server; its address and the token of a system."""
+    """A sandbox behind a web server; its address and how to get the token of a system."""
     with ExitStack() as stack:
         hem = prepare(stack.enter_context(throw_away())).hem
         servrar = Servrar(
@@ -43,14 +47,15 @@ def server(egen_databas_modul):
             redis=os.environ["REDIS_URL"],
             inbyggda=False,
         )
-        env = django_env(hem, servrar, os.environ)
+        env = {**django_env(hem, servrar, os.environ), "SANDLADA": "ja"}
         igar = timezone.localdate() - timedelta(days=1)
         demo.build(
             secret=env["SECRET_KEY"],
             at=datetime.combine(igar, time(12), ZoneInfo("Europe/Stockholm")),
+            sandlada=True,
         )
         hus = Hus(stack=stack, hem=hem, servrar=servrar, env=env)
-        yield hus.serve(free_port()), derive(env["SECRET_KEY"], "sysA", 40)
+        yield hus.serve(free_port()), lambda namn: derive(env["SECRET_KEY"], namn, 40)
 
 
 @pytest.fixture
@@ -89,7 +94,8 @@ def as_script(block, token):
 
 @pytest.mark.parametrize("sida", SIDOR)
 def test_the_code_of_the_page_runs(server, skal, tmp_path, sida):
-    adress, token = server
+    adress, token_of = server
+    token = token_of("sandlada" if sida.endswith("/sandlada/") else "sysA")
     block = blocks(adress, sida)
     if sida != "/utvecklare/":  # the guides go on where the start page was read
         skal |= {"GVR_URL": f"{adress}/api/v1", "GVR_TOKEN": token}
@@ -115,6 +121,9 @@ def test_the_code_of_the_page_runs(server, skal, tmp_path, sida):
         assert '"utfall":"REGISTRERAD"' in ut.stdout
         assert '"utfall":"MAKULERAD"' in ut.stdout
         assert "avvisade=0" in ut.stdout
+    if sida.endswith("/sandlada/"):
+        assert "FOR_MANGA_ANROP" in ut.stdout
+        assert '"kallsystem":"SANDLADA.2"' in ut.stdout
     if sida.endswith("/versioner/"):
         assert "409\nGAMMAL_VERSION" in ut.stdout
     if sida.endswith("/batch/"):

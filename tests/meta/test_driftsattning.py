@@ -34,6 +34,11 @@ REFUSED = {
     "no broker": ({"REDIS_URL": ""}, "REDIS_URL saknas"),
     "nobody's host": ({"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS ska räkna upp"),
     "anybody's host": ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS ska räkna upp"),
+    "a sandbox on the real database": ({"SANDLADA": "ja"}, "SANDLADA=ja hör ihop med"),
+    "the real thing on a sandbox's database": (
+        {"DATABASE_URL": "postgresql://gvr_app@/gvr_sandlada?host=/var/run/postgresql"},
+        "SANDLADA=ja hör ihop med",
+    ),
     "an English yes": ({"HTTPS": "yes"}, "HTTPS='yes': skriv 'ja' eller 'nej'"),
     "a number for a word": ({"DEBUG": "1"}, "DEBUG='1': skriv 'ja' eller 'nej'"),
     "debugging in public": ({"DEBUG": "ja"}, "DEBUG=ja visar kod"),

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from avstamning.actions import demo
+from gvr.core.demonycklar import derive
 
 
 class Command(BaseCommand):
@@ -20,6 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the region and print the log-ins."""
-        inloggningar = demo.build(secret=settings.SECRET_KEY, at=timezone.now())
+        inloggningar = demo.build(
+            secret=settings.SECRET_KEY, at=timezone.now(), sandlada=settings.SANDLADA
+        )
         for rad in inloggningar:
             self.stdout.write(f"{rad.anvandarnamn:<9} {rad.losenord:<14} {rad.namn}, {rad.roll}")
+        if settings.SANDLADA:
+            token = derive(settings.SECRET_KEY, "sandlada", 40)
+            self.stdout.write(f"Sandlådans token: {token}")
