@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gvr.settings")
 
 app = Celery("gvr")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["ersattning"])
+app.autodiscover_tasks(["gvr", "ersattning"])

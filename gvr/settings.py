@@ -229,6 +229,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 
 # What a contact would earn: named here, since the register knows nothing of the money above it.
 CHAIN_VERDICT = "ersattning.kedja.verdict"
+CHAIN_REASONS = "ersattning.hej.core.orsaker.ORSAKER"
 
 # Whose word on a client's certificate is believed: addresses or networks of the proxies in front,
 # "unix" for whoever reaches our socket file. Nobody unless named; "ingen" says so on purpose.
@@ -278,6 +279,7 @@ CELERY_TIMEZONE = TIME_ZONE
 ARENDE_LEASE_SEKUNDER = env_int("ARENDE_LEASE_SEKUNDER", default=120)
 CELERY_BEAT_SCHEDULE = {
     "decide-what-waits": {"task": "ersattning.tasks.decide_waiting_work", "schedule": 30.0},
+    "forget-refused-requests": {"task": "gvr.tasks.forget_refused_requests", "schedule": 86_400.0},
 }
 
 LOGGING: dict[str, Any] = {

@@ -39,6 +39,7 @@ _VERB = {
 _STAMDATA = ("vardgivare", "enhet", "uppdrag", "enhetsuppdrag", "avtalsomrade", "avtal")
 _KEDJAN = (
     *("gvr." + namn for namn in ("leverans", "avvisning", "kvittens", "vardkontakt", "arende")),
+    "gvr.nekatanrop",
     *("gvr." + namn for namn in ("vardkontaktversion", "ersattningshandelse")),
     *("gvr." + namn for namn in ("samverkanstillfalle", "deltagande", "aktivitet")),
     *("hej." + namn for namn in ("beslut", "kontaktlage", "post")),

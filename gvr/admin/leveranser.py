@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from gvr.admin.bas import Logglista, mono
 from gvr.admin.filter import Namnfilter
 from gvr.core.fritext import mask_identities
-from gvr.models import Avvisning, Kvittens, Leverans
+from gvr.models import Avvisning, Kvittens, Leverans, Nekatanrop
 
 MAX_SHOWN = 20_000
 
@@ -156,3 +156,24 @@ def exact_uuid(term: str) -> UUID | None:
         return UUID(term)
     except ValueError:
         return None
+
+
+@admin.register(Nekatanrop)
+class NekatanropAdmin(Logglista):
+    """Nekade anrop: refused before they became a delivery, also from those nobody knows."""
+
+    list_display = ("tid", "maskinkonto", "metod", "resurs", "visa_status", "kod")
+    list_filter = (("maskinkonto", Namnfilter),)
+    list_select_related = ("maskinkonto",)
+    search_exact = ("uuid",)
+    search_help_text = "Begäran-id"
+    ordering = ("-tid",)
+
+    def search_condition(self, term: str) -> Q:
+        """Find a request by its id; what is no id finds nothing."""
+        return Q(uuid=exact_uuid(term))
+
+    @admin.display(description="Status")
+    def visa_status(self, rad: Nekatanrop) -> Any:
+        """Return the answer's status as it is written."""
+        return mono(rad.status)

@@ -83,6 +83,7 @@ ICONS = {
     "Avtal": "contract",
     "Maskinkonto": "dns",
     "Ombud": "handshake",
+    "Nekatanrop": "do_not_disturb_on",
     "Leverans": "inbox",
     "Avvisning": "block",
     "Kvittens": "receipt_long",

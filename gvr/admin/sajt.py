@@ -133,7 +133,7 @@ class Regionsajt(UnfoldAdminSite):
 
 #: The order inside the sections: what is worked with first, what is looked up last.
 _ORDNING = (
-    *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Kvittens"),
+    *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Nekatanrop", "Kvittens"),
     *("Samverkanstillfalle", "Deltagande", "Aktivitet", "Ersattningshandelse"),
     *("Vardgivare", "Enhet", "Enhetsuppdrag", "Uppdrag", "Avtal", "Avtalsomrade"),
     *("Kodverk", "Kod", "kodinlasning", "kodserver", "kunskap"),

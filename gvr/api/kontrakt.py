@@ -318,7 +318,10 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Kvittens(Utgaende):
-    """One receipt. Level K2 is the register, K3 the reimbursement, K4 the invoice."""
+    """One receipt. Level K2 is the register, K3 the reimbursement, K4 the invoice.
+
+    `ersatter` is the receipt of the same contact and level that no longer holds.
+    """
 
     sekvens: int
     vardhandelse_id: str
@@ -329,6 +332,10 @@ class Kvittens(Utgaende):
     tid: str
     kod: str = ""
     belopp: str | None = None
+    ersatter: int | None = None
+    pekare: str = ""
+    atgard: str = ""
+    agare: str = ""
 
 
 class Kvittenser(Utgaende):

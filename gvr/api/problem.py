@@ -8,18 +8,22 @@ import msgspec
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from rest_framework import exceptions
 
-from gvr.api import kontrakt
+from gvr.actions import anropslogg
+from gvr.api import kontrakt, kvot
 from gvr.core import anropsfel as _koder  # noqa: F401  - registers the codes of requests
 from gvr.core.avvikelse import Avvikelse
 from gvr.core.felkatalog import FELKATALOG
+from gvr.core.kvot import minute
 
 logger = logging.getLogger(__name__)
 
 MEDIATYP: Final = "application/problem+json"
 RETRY_AFTER: Final = "Retry-After"
 BEGARAN_ID: Final = "Begaran-Id"
+NEKADE_PER_MINUT: Final = 60  # refusals that the log keeps of a sender, or of all strangers
 KATALOG: Final = "/utvecklare/fel/"
 
 _KODER: Final[tuple[tuple[type[Exception], str], ...]] = (
@@ -85,8 +89,31 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
     if isinstance(exc, exceptions.Throttled):
         headers[RETRY_AFTER] = str(int(getattr(exc, "wait", None) or 1) + 1)
+    if status < 500:
+        _note(request, kod, status)
     body = as_bytes(kod, begaran_id=begaran_id, text=text, fel=fel)
     return respond(status, body, begaran_id=begaran_id, headers=headers)
+
+
+def _note(request: Any, kod: str, status: int) -> None:
+    """Keep the refusal in the log of requests – a bounded number a minute, also from strangers.
+
+    Without a counter only a known sender's mistakes are kept: a flood must not reach the database.
+    """
+    konto_id = getattr(getattr(request, "auth", None), "konto_id", None)
+    at = timezone.now()
+    fore = kvot.counter().add("nekade", konto_id or 0, 1, minute(at))
+    if (konto_id is None or status == 429) if fore is None else fore >= NEKADE_PER_MINUT:
+        return
+    anropslogg.note_refusal(
+        uuid=request._request.begaran_id,
+        konto_id=konto_id,
+        metod=str(request.method),
+        resurs=str(request.path),
+        status=status,
+        kod=kod,
+        at=at,
+    )
 
 
 def status_of(kod: str) -> int:

@@ -33,13 +33,18 @@ BESKRIVNINGAR: Final = {
     "Batchrad": "Vad det blev av en av många.",
     "Batchsvar": "Vad det blev av en leverans.",
     "Problem": "Ett svar enligt RFC 9457. type är kodens sida i felkatalogen.",
-    "Kvittens": "K2 är registret, K3 ersättningen och K4 fakturan.",
+    "Kvittens": "K2 är registret, K3 ersättningen och K4 fakturan (FORSLAG, GODKAND, KREDITERAD); "
+    "K0 och K1 gäller hela leveransen. ersatter är den kvittens som inte längre gäller.",
     "Kvittenser": "En sida av kvittenserna. Fråga igen med efter = nasta.",
     "Deltagare": "En annan avtalsparts del i vårdkontakten.",
     "Vardkontaktsvar": "En registrerad vårdkontakt i sin senaste version.",
     "Anslutning": "Vem avsändaren är för oss och vad den får göra.",
     "Kvotlage": "En gräns per minut och vad som är kvar av den.",
     "Certifikatlage": "Certifikatet som visades. varning är 60, 30 eller 7 dagar före slutet.",
+    "Leveranssvar": "En leverans, dess kvittenser K0 och K1 och det svar den fick.",
+    "Leveranskvittens": "K0: mottagen. K1: formen är godkänd eller avvisad.",
+    "Anropslogg": "En sida av vad systemet har skickat. Fråga igen med fore = nasta.",
+    "Anropsrad": "Ett anrop och hur det gick.",
     "Ombudsratt": "En vårdgivare, eller en av dess enheter, som avsändaren får rapportera för.",
     "Samverkansvar": "Ett registrerat deltagande eller en aktivitet i senaste version.",
     "Inskrivning": "Patienten skrivs in.",
@@ -305,6 +310,14 @@ VARDTILLFALLESNYCKEL: Final = (
 )
 EFTER: Final = _query(
     "efter", {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, "Det sista nummer du har."
+)
+FORE: Final = _query("fore", OpenApiTypes.DATETIME, "Bara anrop före tidpunkten.")
+FRAN: Final = _query("fran", OpenApiTypes.DATETIME, "Bara anrop från och med tidpunkten.")
+STATUS: Final = _query(
+    "status", {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"}, "Svarskod, eller som 4xx."
+)
+LEVERANS: Final = OpenApiParameter(
+    "uuid", OpenApiTypes.UUID, OpenApiParameter.PATH, description="Leveransens id."
 )
 ANTAL_KVITTENSER: Final = _query(
     "antal", {"type": "integer", "minimum": 1, "maximum": 1000}, "Hur många, annars 100."

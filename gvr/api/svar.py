@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from gvr.actions import samverkan, vardkontakter
 from gvr.actions.leveranser import Svar
 from gvr.actions.vardkontakter import ACCEPTERADE, AVVISAD, Resultat
 from gvr.api import kontrakt, problem
-from gvr.api.problem import as_fel
+from gvr.api.problem import as_fel, camel
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import FELKATALOG
 from gvr.core.vardperiod import Koppling
@@ -138,8 +140,13 @@ def _row(r: Resultat, rader: Mapping[int, int] | None, torrkorning: bool) -> kon
 
 
 def as_kvittens(rad: Kvittens) -> kontrakt.Kvittens:
-    """Return a receipt."""
+    """Return a receipt, with what is to be done, by whom, and the receipt it replaces."""
+    atgard, agare = _action(rad.kod)
     return kontrakt.Kvittens(
+        ersatter=getattr(rad, "ersatter", None),
+        pekare=_pointer(rad),
+        atgard=atgard,
+        agare=agare,
         sekvens=rad.sekvens,
         vardhandelse_id=rad.vardkontakt.vardhandelse_id,
         uuid=str(rad.vardkontakt.uuid),
@@ -150,6 +157,23 @@ def as_kvittens(rad: Kvittens) -> kontrakt.Kvittens:
         kod=rad.kod,
         belopp=None if rad.belopp is None else str(rad.belopp),
     )
+
+
+def _action(kod: str) -> tuple[str, str]:
+    """Return what is to be done about a code, and who does it; nothing for what needs nothing."""
+    post = FELKATALOG.get(kod)
+    if post is not None:
+        return post.atgard, post.agare
+    orsak = import_string(settings.CHAIN_REASONS).get(kod)
+    return (orsak.atgard, orsak.agare) if orsak is not None else ("", "")
+
+
+def _pointer(rad: Kvittens) -> str:
+    """Return where in the contact the code of a K2 receipt points."""
+    if rad.niva != "K2" or not rad.kod:
+        return ""
+    anmarkningar = getattr(rad, "anmarkningar", None) or []
+    return next((camel(a["pekare"]) for a in anmarkningar if a["kod"] == rad.kod), "")
 
 
 def as_unit(enhet_ref: str) -> dict[str, str]:

@@ -98,3 +98,33 @@ class Certifikat(bas.Skyddad):
 
     def __str__(self) -> str:
         return f"{self.hsa_id} till {self.giltigt_till:%Y-%m-%d}"
+
+
+class Nekatanrop(bas.Skyddad):
+    """A request that was refused before it became a delivery: found by its id for thirty days.
+
+    No body and no parameters are kept. An account that could not be told is None.
+    """
+
+    skydd = bas.REDIGERBAR
+
+    uuid = models.UUIDField("begäran", unique=True)
+    maskinkonto = models.ForeignKey(
+        "gvr.Maskinkonto", on_delete=models.PROTECT, null=True, verbose_name="maskinkonto"
+    )
+    tid = models.DateTimeField("tid")
+    metod = models.CharField("metod", max_length=8)
+    resurs = models.CharField("resurs", max_length=200)
+    status = models.PositiveSmallIntegerField("status")
+    kod = models.CharField("kod", max_length=40)
+
+    class Meta:
+        verbose_name = "nekat anrop"
+        verbose_name_plural = "nekade anrop"
+        indexes = [
+            models.Index(fields=["maskinkonto", "-tid"], name="nekat_avsandare_tid"),
+            models.Index(fields=["tid"], name="nekat_tid"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)

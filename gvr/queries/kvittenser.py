@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from heapq import merge
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
-from gvr.models import Kvittens
+from gvr.models import Kvittens, Vardkontaktversion
 from gvr.queries.behorighet import databaskontext
 
 
@@ -37,10 +37,27 @@ def after(
 
 
 def _page(rader: QuerySet[Kvittens], antal: int) -> QuerySet[Kvittens]:
-    return rader.select_related("vardkontakt").order_by("sekvens")[:antal]
+    return _told(rader).order_by("sekvens")[:antal]
+
+
+def _told(rader: QuerySet[Kvittens]) -> QuerySet[Kvittens]:
+    """Add to each receipt which one it replaces, and the remarks of the version it is about.
+
+    The newest of a contact and level holds; the one before it is replaced.
+    """
+    tidigare = Kvittens.objects.filter(
+        vardkontakt=OuterRef("vardkontakt"), niva=OuterRef("niva"), sekvens__lt=OuterRef("sekvens")
+    ).order_by("-sekvens")
+    version = Vardkontaktversion.objects.filter(
+        vardkontakt=OuterRef("vardkontakt"), version=OuterRef("version")
+    )
+    return rader.select_related("vardkontakt").annotate(
+        ersatter=Subquery(tidigare.values("sekvens")[:1]),
+        anmarkningar=Subquery(version.values("anmarkningar")[:1]),
+    )
 
 
 def of_contact(kontakt_id: int, *, kallsystem: str, antal: int = 50) -> Sequence[Kvittens]:
     """Return the newest receipts of one contact, oldest first. Needs a context that shows it."""
     rader = Kvittens.objects.filter(vardkontakt_id=kontakt_id, kallsystem=kallsystem)
-    return list(reversed(rader.select_related("vardkontakt").order_by("-sekvens")[:antal]))
+    return list(reversed(_told(rader).order_by("-sekvens")[:antal]))

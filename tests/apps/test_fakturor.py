@@ -24,6 +24,7 @@ from ersattning.vardfaktura.models import (
 from ersattning.vardfaktura.queries import fakturor as lasning
 from gvr.core.period import Manad
 from gvr.models import Avtal, Kvittens, Vardgivare
+from gvr.queries import kvittenser
 from gvr.queries.behorighet import REGION, databaskontext
 from tests.factories import kontakter, pengar
 from tests.factories.pengar import DECEMBER, NOVEMBER, OKTOBER
@@ -77,12 +78,26 @@ def test_an_approval_gives_number_documents_ledger_and_receipts(britta):
     assert root.findtext("cbc:ID", namespaces=NS) == str(svar.nummer)
     assert root.findtext(".//cbc:PayableAmount", namespaces=NS) == "1725.00"
     assert kontakter.PATIENT.encode() not in handling.peppol
-    kvittenser = Kvittens.objects.filter(niva="K4").order_by("belopp")
-    assert [(k.utfall, k.kod, k.belopp) for k in kvittenser] == [
+    rader = Kvittens.objects.filter(niva="K4", utfall="GODKAND").order_by("belopp")
+    assert [(k.utfall, k.kod, k.belopp) for k in rader] == [
         ("GODKAND", str(svar.nummer), Decimal("725.00")),
         ("GODKAND", str(svar.nummer), Decimal("1000.00")),
     ]
     assert svar.kvittenser == 2
+
+
+def test_the_receipt_of_a_proposal_is_replaced_by_that_of_the_approval(britta):
+    pk = november()
+    forslag = list(Kvittens.objects.filter(niva="K4").order_by("vardkontakt_id"))
+
+    approve(pk, britta)
+
+    assert [(k.utfall, k.kod) for k in forslag] == [("FORSLAG", ""), ("FORSLAG", "")]
+    with databaskontext(alla=True):
+        for rad in forslag:
+            feed = kvittenser.of_contact(rad.vardkontakt_id, kallsystem=rad.kallsystem)
+            assert feed[-1].utfall == "GODKAND"
+            assert feed[-1].ersatter == rad.sekvens
 
 
 def test_the_ledger_entry_balances_and_follows_the_lines(britta):
@@ -396,7 +411,7 @@ def test_a_double_click_approves_once(egen_databas):
     svar = in_threads(4, click)
 
     assert sorted(map(str, svar)) == ["1", "VF102", "VF102", "VF102"]
-    assert Kvittens.objects.filter(niva="K4").count() == 2
+    assert Kvittens.objects.filter(niva="K4").exclude(utfall="FORSLAG").count() == 2
 
 
 def test_approvals_at_the_same_time_share_the_series_without_gaps(egen_databas):

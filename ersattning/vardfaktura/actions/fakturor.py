@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from django.db import connection, transaction
 
-from ersattning.hej.actions import beslut
+from ersattning.vardfaktura.actions import kvittenser
 from ersattning.vardfaktura.core import avslag, fakturering, granskning, pdf, peppol
 from ersattning.vardfaktura.core.fakturering import Fakturaunderlag
 from ersattning.vardfaktura.models import Bokforingsrad, Faktura, Fakturahandling, Verifikation
@@ -16,9 +16,6 @@ from gvr.core.avvikelse import Avvikelse
 from gvr.queries.behorighet import as_region, scope_of
 
 SERIE: Final = "FAKTURA"
-
-GODKAND: Final = "GODKAND"  # what a K4 receipt says of a contact that the invoice pays for
-KREDITERAD: Final = "KREDITERAD"  # and of one that it takes something back from
 
 
 class UnableToApprove(Exception):
@@ -67,9 +64,10 @@ def approve(*, faktura_id: int, by: Any, at: datetime) -> Godkannande:
         underlag = fakturor.basis(approved)
         _keep_documents(approved, underlag, at)
         _enter(approved, underlag, at)
-        return Godkannande(
-            faktura_id=faktura.id, nummer=nummer, kvittenser=_tell_senders(approved, at)
+        antal = kvittenser.tell_senders(
+            faktura.id, vardgivare_id=faktura.vardgivare_id, nummer=nummer, at=at
         )
+        return Godkannande(faktura_id=faktura.id, nummer=nummer, kvittenser=antal)
 
 
 def _held(faktura_id: int, attest: frozenset[int]) -> fakturor.Faktura:
@@ -141,26 +139,3 @@ def _enter(faktura: fakturor.Faktura, underlag: Fakturaunderlag, at: datetime) -
             for rad in fakturering.entries(underlag.rader, kontoplan=parter.accounts())
         ]
     )
-
-
-def _tell_senders(faktura: fakturor.Faktura, at: datetime) -> int:
-    """Put a K4 receipt for each contact in its sender's feed; last, for the feeds' locks."""
-    kontakter = fakturor.contacts(faktura.id)
-    beslut.write_receipts(
-        [
-            (
-                kontakt.kallsystem,
-                kontakt.kontakt_id,
-                faktura.vardgivare_id,
-                kontakt.enhet_id,
-                kontakt.version,
-                "K4",
-                KREDITERAD if kontakt.belopp < 0 else GODKAND,
-                str(faktura.nummer),
-                kontakt.belopp,
-                at,
-            )
-            for kontakt in kontakter
-        ]
-    )
-    return len(kontakter)

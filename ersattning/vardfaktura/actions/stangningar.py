@@ -12,6 +12,7 @@ import uuid_utils.compat as uuid_utils
 from django.db import connection
 
 from ersattning.hej.actions import tillagg
+from ersattning.vardfaktura.actions import kvittenser
 from ersattning.vardfaktura.core import fakturering
 from ersattning.vardfaktura.core.fakturering import Fakturapost, Fakturarad
 from ersattning.vardfaktura.models import Faktura
@@ -140,7 +141,7 @@ def _close(par: Par, manad: Manad, at: datetime, fran: Manad | None) -> Stangnin
        and they wait for a month that has something.
     4. Add the compensation for VAT when the contract says so.
     5. Write lines, invoice and links. The posts are named by id, so one that comes meanwhile stays
-       for next month.
+       for next month. Tell the senders.
     """
     _hold(par)
     earlier = fakturor.id_of_month(par.vardgivare_id, par.avtal_id, manad)
@@ -157,6 +158,7 @@ def _close(par: Par, manad: Manad, at: datetime, fran: Manad | None) -> Stangnin
         rader = fakturering.group((g.post for g in grupper), manad=manad)
     faktura_id = _write(par, manad, grupper, rader, at)
     _note(par, manad, Stangningsstatus.KLAR, at)
+    kvittenser.tell_senders(faktura_id, vardgivare_id=par.vardgivare_id, nummer=None, at=at)
     return _result(
         par,
         manad,
