@@ -36,7 +36,7 @@ from gvr.core.ombud import Ombudsregister
 from gvr.core.period import Manad
 from gvr.core.register import Register
 from gvr.core.vardkontakt import Innehall, Kontakt, Placering
-from gvr.queries import behorighet, berorda, kontakter, ombud, register
+from gvr.queries import behorighet, berorda, kontakter, ombud, register, reservnummer
 from gvr.queries.kontakter import Registrerad
 
 logger = logging.getLogger(__name__)
@@ -266,13 +266,13 @@ def decide(
     4. Record what is new – or, with `write=False`, only say what it would be.
     """
     bild = snapshot()
-    reg = {rad.kontakt_id: rad for rad in kontakter.newest(list(kontakt_ids))}
+    reg = {rad.kontakt_id: rad for rad in _read(list(kontakt_ids))}
     beslutade = [judge(rad, bild) for rad in reg.values()]
     grupper = _groups(beslutade, bild)
     if grupper:
         _hold(grupper)
         fler = [pk for pk in posterat.under_ceiling(grupper) if pk not in reg]
-        nya = {rad.kontakt_id: rad for rad in kontakter.newest(fler)}
+        nya = {rad.kontakt_id: rad for rad in _read(fler)}
         reg |= nya
         beslutade.extend(judge(rad, bild) for rad in nya.values())
         beslutade = cap_years(beslutade, reg, bild.priser)
@@ -285,6 +285,11 @@ def decide(
         at=at,
         bokforingsmanad=(manad or kalender.booking_month(at)).first,
     )
+
+
+def _read(kontakt_ids: Sequence[int]) -> list[Registrerad]:
+    """Return the newest versions, about the person behind each reservnummer."""
+    return reservnummer.resolve(kontakter.newest(kontakt_ids))
 
 
 def _groups(beslutade: Sequence[Beslutat], bild: Ogonblicksbild) -> list[tuple[int, int]]:
@@ -406,7 +411,7 @@ def verdict(innehall: Innehall, nyckel: tuple[str, str], at: datetime) -> dict[s
         kontakt_id=0,
         version=1,
         nyckel=nyckel,
-        innehall=innehall,
+        innehall=reservnummer.resolved(innehall),
         makulerad=False,
         vardgivare_id=None,
         enhet_id=None,
@@ -417,7 +422,7 @@ def verdict(innehall: Innehall, nyckel: tuple[str, str], at: datetime) -> dict[s
     if grupper:
         andra = {
             rad.kontakt_id: rad
-            for rad in kontakter.newest(posterat.under_ceiling(grupper))
+            for rad in _read(posterat.under_ceiling(grupper))
             if rad.nyckel != nyckel
         }
         beslutade += [judge(rad, bild) for rad in andra.values()]
@@ -447,10 +452,11 @@ def explain(
     None when the decision used no rules: the contact was cancelled or waited for its place.
     """
     bild = snapshot()
-    reg = kontakter.version(kontakt_id, version)
+    rapporterad = kontakter.version(kontakt_id, version)
     anvant = bild.paket.named(paket[0]) if paket else None
-    if reg is None or anvant is None:
+    if rapporterad is None or anvant is None:
         return None
+    (reg,) = reservnummer.resolve([rapporterad])
     plats = place(reg, bild)
     if isinstance(plats, Avvikelse):
         return None
@@ -466,7 +472,8 @@ def missing_facts(innehall: Innehall, nyckel: tuple[str, str]) -> tuple[str, ...
     paket = bild.paket.valid(plats.avtalsomrade, innehall.dag)
     if paket is None:
         return ()
-    kontakt = Kontakt(kontakt_id=0, version=1, nyckel=nyckel, innehall=innehall, placering=plats)
+    person = reservnummer.resolved(innehall)
+    kontakt = Kontakt(kontakt_id=0, version=1, nyckel=nyckel, innehall=person, placering=plats)
     return klassning.trace(kontakt, paket.kompilerat).tips
 
 

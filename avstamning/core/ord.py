@@ -150,6 +150,9 @@ HANDELSE: Final = {
     "MAKULERA": "Makulerade en vårdkontakt",
     "LAS": "Läste vårdkontakter",
     "LAMNA_UT": "Lämnade ut händelser som fil",
+    "UTFARDA_RESERVNUMMER": "Utfärdade ett reservnummer",
+    "KOPPLA_RESERVNUMMER": "Kopplade ett reservnummer",
+    "ATERKALLA_KOPPLING": "Återkallade en koppling",
 }
 
 AGARE: Final = {

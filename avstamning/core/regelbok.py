@@ -66,6 +66,7 @@ _KAPITEL: Final[Mapping[str, str]] = {
     "SLV": "Slutenvård i delar",
     "VTD": "Väntetider",
     "PER": "Vårdansvar och vårdperioder",
+    "RES": "Reservnummer",
     "KOD": "Kodverk",
     "ICD": "Klassifikationsfiler",
     "ERSMO": "Regelpaketet",

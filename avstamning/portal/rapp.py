@@ -6,7 +6,7 @@ so that two windows with two patients never mix, and reload and back work.
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -20,43 +20,32 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from avstamning.actions import insyn
 from avstamning.core import blankett as blankettkarna
 from avstamning.core.blankett import Blankett, Fel
+from avstamning.portal.patienter import (
+    Patient,
+    about,
+    gone,
+    person,
+    person_facts,
+    recall,
+    remember,
+)
 from avstamning.portal.sidor import Besok, or_404, registrering, show, sida, visit
 from avstamning.queries import rapp as lasning
 from avstamning.queries.rapp import Dom
 from gvr.actions import rapp
-from gvr.actions.rapp import Handlaggare
 from gvr.actions.vardkontakter import Resultat
 from gvr.core import personnummer
 from gvr.core.avvikelse import Avvikelse
-from gvr.core.personnummer import Identitet
 from gvr.core.rapp import is_id, new_id
+from gvr.core.reservnummer import is_reservnummer
 from gvr.core.vardkontakt import Innehall
-from gvr.queries import portal
+from gvr.queries import portal, reservnummer
 from gvr.queries import rapp as register
 from gvr.queries.rapp import Kontakt
-
-NYCKEL: Final = "registrera"  # of the session: key -> [number, provider]
-FLEST_PATIENTER: Final = 30
 
 SPARA: Final = "registrera"  # what the buttons of the form are called
 KONTROLLERA: Final = "kontrollera"
 SOK: Final = "sok"
-
-#: The patient is somebody whose name is nowhere in the system: number, age and sex is all there is.
-KON: Final = {"K": "kvinna", "M": "man"}
-
-
-class Patient(msgspec.Struct, frozen=True, kw_only=True):
-    """The patient that a page is about, and under which key of the session."""
-
-    nyckel: str
-    identitet: Identitet
-
-    @property
-    def nummer(self) -> str:
-        """The number in twelve digits."""
-        return self.identitet.nummer
-
 
 # Finding the patient ----------------------------------------------------------------------------
 
@@ -85,7 +74,7 @@ def search(request: HttpRequest, besok: Besok) -> HttpResponse:
         patienter=(svar.nummer,),
         enhet=besok.enhet.namn if besok.enhet else "",
     )
-    return redirect("portal:rapp_patient", nyckel=_remember(request, besok, svar.nummer))
+    return redirect("portal:rapp_patient", nyckel=remember(request, besok, svar.nummer))
 
 
 def _start(
@@ -110,6 +99,7 @@ def _start(
         "rapp",
         status=status,
         avdelning="rapp",
+        utfardade=reservnummer.latest(besok.provider_synfalt),
         rader=rader,
         skrivet=skrivet,
         fel=fel,
@@ -120,16 +110,17 @@ def _start(
 @registrering
 def patient(request: HttpRequest, besok: Besok, nyckel: str) -> HttpResponse:
     """Show the patient's earlier contacts with the provider."""
-    funnen = _recall(request, besok, nyckel)
+    funnen = recall(request, besok, nyckel)
     if funnen is None:
-        return _gone(request)
-    rader, fler = lasning.contacts_of(besok.provider_synfalt, besok.vardgivare, (funnen.nummer,))
+        return gone(request)
+    alla = reservnummer.numbers_of(funnen.nummer)
+    rader, fler = lasning.contacts_of(besok.provider_synfalt, besok.vardgivare, alla)
     insyn.record(
         by=besok.anvandare,
         handelse=insyn.PATIENT,
         vardgivare_id=besok.vardgivare.id,
         at=besok.at,
-        patienter=(funnen.nummer,),
+        patienter=alla,
     )
     return show(
         request,
@@ -137,9 +128,12 @@ def patient(request: HttpRequest, besok: Besok, nyckel: str) -> HttpResponse:
         "rapp_patient",
         avdelning="rapp",
         patient=funnen,
-        om=_about(funnen, besok),
+        om=about(funnen, besok),
         rader=rader,
         fler=fler,
+        andra=alla[1:],
+        utfardat=reservnummer.issued(funnen.nummer),
+        reserv=is_reservnummer(funnen.nummer),
         senast=next((rad for rad in rader if rad.status.kod != "MAKULERAD"), None),
     )
 
@@ -149,42 +143,8 @@ def patient(request: HttpRequest, besok: Besok, nyckel: str) -> HttpResponse:
 def patient_of(request: HttpRequest, besok: Besok, uuid: UUID) -> HttpResponse:
     """Go to the patient of a contact that is in view, without the number being asked for."""
     besok, kontakt = _found(request, besok, uuid)
-    nyckel = _remember(request, besok, kontakt.registrerad.innehall.patient_id)
+    nyckel = remember(request, besok, kontakt.registrerad.innehall.patient_id)
     return redirect("portal:rapp_patient", nyckel=nyckel)
-
-
-def _remember(request: HttpRequest, besok: Besok, nummer: str) -> str:
-    """Keep the number in the session and return its key; the oldest numbers are forgotten."""
-    plats = [nummer, besok.vardgivare.id]
-    minne: dict[str, Any] = request.session.get(NYCKEL, {})
-    nyckel = next((n for n, varde in minne.items() if varde == plats), secrets.token_urlsafe(9))
-    minne.pop(nyckel, None)
-    minne[nyckel] = plats
-    request.session[NYCKEL] = dict(list(minne.items())[-FLEST_PATIENTER:])
-    return nyckel
-
-
-def _recall(request: HttpRequest, besok: Besok, nyckel: str) -> Patient | None:
-    """Return the patient under the key, None when it is forgotten or another provider's."""
-    nummer, vardgivare_id = request.session.get(NYCKEL, {}).get(nyckel, ("", None))
-    svar = personnummer.parse(nummer, day=besok.dag)
-    if isinstance(svar, Avvikelse) or vardgivare_id != besok.vardgivare.id:
-        return None
-    return Patient(nyckel=nyckel, identitet=svar)
-
-
-def _gone(request: HttpRequest) -> HttpResponse:
-    messages.error(request, "Sökningen är för gammal. Sök patienten igen.")
-    return redirect("portal:rapp")
-
-
-def _about(funnen: Patient, besok: Besok) -> str:
-    """Say what the number tells: sex, and age today."""
-    identitet = funnen.identitet
-    delar = [KON.get(identitet.kon or "", "")]
-    if identitet.fodd is not None:
-        delar.append(f"{personnummer.age_on(identitet.fodd, besok.dag)} år")
-    return ", ".join(del_ for del_ in delar if del_)
 
 
 # The form ---------------------------------------------------------------------------------------
@@ -209,16 +169,11 @@ class Provat(msgspec.Struct, frozen=True):
 @registrering
 def new(request: HttpRequest, besok: Besok, nyckel: str) -> HttpResponse:
     """Fill in a new contact; `kopia` names an earlier one to start from."""
-    funnen = _recall(request, besok, nyckel)
+    funnen = recall(request, besok, nyckel)
     if funnen is None:
-        return _gone(request)
-    grund = Innehall(
-        enhet="",
-        patient_id=funnen.nummer,
-        dag=besok.dag,
-        fodd=funnen.identitet.fodd,
-        kon=funnen.identitet.kon,
-    )
+        return gone(request)
+    kon, fodd = person_facts(funnen)
+    grund = Innehall(enhet="", patient_id=funnen.nummer, dag=besok.dag, fodd=fodd, kon=kon)
     kopia = _copied(request, besok, funnen)
     if request.method == "POST":
         skrivet = _read(request)
@@ -276,7 +231,7 @@ def cancel(request: HttpRequest, besok: Besok, uuid: UUID) -> HttpResponse:
                 vardhandelse_id=kontakt.vardhandelse_id,
                 vantad=_number(version),
                 orsak=orsak,
-                by=_person(besok),
+                by=person(besok),
                 at=besok.at,
             )
             if rapp.kept(resultat):
@@ -346,7 +301,7 @@ def _form(
         sparar=sparar,
         fokus=_focus(knapp),
         patient=patient,
-        om=_about(patient, besok),
+        om=about(patient, besok),
         kontakt=kontakt,
         kopia=kopia,
         rubriker=blankettkarna.RUBRIKER,
@@ -363,7 +318,7 @@ def _try(besok: Besok, skrivet: Blankett, grund: Innehall, kontakt: Kontakt | No
         innehall,
         vardhandelse_id=skrivet.handelse,
         vantad=None if kontakt is None else _number(skrivet.vantad),
-        by=_person(besok),
+        by=person(besok),
         at=besok.at,
     )
     fel += blankettkarna.findings(resultat.avvikelser, skrivet)
@@ -379,14 +334,14 @@ def _try(besok: Besok, skrivet: Blankett, grund: Innehall, kontakt: Kontakt | No
 def _save(besok: Besok, skrivet: Blankett, innehall: Innehall, kontakt: Kontakt | None) -> Resultat:
     if kontakt is None:
         return rapp.register(
-            innehall, vardhandelse_id=skrivet.handelse, by=_person(besok), at=besok.at
+            innehall, vardhandelse_id=skrivet.handelse, by=person(besok), at=besok.at
         )
     return rapp.correct(
         innehall,
         vardhandelse_id=kontakt.vardhandelse_id,
         vantad=_number(skrivet.vantad),
         orsak=skrivet.orsak,
-        by=_person(besok),
+        by=person(besok),
         at=besok.at,
     )
 
@@ -437,11 +392,14 @@ def _empty(besok: Besok, funnen: Patient) -> Blankett:
     """Return a new form: today, the chosen or only unit, and where the patient lived last time."""
     enheter = besok.vardgivare.enheter
     enhet = besok.enhet or (enheter[0] if len(enheter) == 1 else None)
+    utfardat = reservnummer.issued(funnen.nummer)
     return Blankett(
         handelse=_new_id(besok),
         enhet=enhet.kombika if enhet else "",
         dag=besok.dag.isoformat(),
-        lkf=register.last_lkf(besok.provider_synfalt, (funnen.nummer,)),
+        lkf=register.last_lkf(besok.provider_synfalt, reservnummer.numbers_of(funnen.nummer)),
+        lma_nummer=utfardat.lma_nummer if utfardat else "",
+        fodd=utfardat.fodd.isoformat() if utfardat and utfardat.fodd else "",
     )
 
 
@@ -459,7 +417,7 @@ def _copied(request: HttpRequest, besok: Besok, funnen: Patient) -> Kontakt | No
     except ValueError as fel:
         raise Http404 from fel
     kontakt: Kontakt = or_404(register.contact(besok.provider_synfalt, uuid))
-    if kontakt.registrerad.innehall.patient_id != funnen.nummer:
+    if kontakt.registrerad.innehall.patient_id not in reservnummer.numbers_of(funnen.nummer):
         return None
     if request.method != "POST":
         _log_form(besok, kontakt)
@@ -469,10 +427,6 @@ def _copied(request: HttpRequest, besok: Besok, funnen: Patient) -> Kontakt | No
 def _number(text: str) -> int:
     """Return the version that a form was made from; 1 000 000 000 where it has been altered."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 10**9
-
-
-def _person(besok: Besok) -> Handlaggare:
-    return Handlaggare(anvandare=besok.anvandare, vardgivare_id=besok.vardgivare.id)
 
 
 def _log_form(besok: Besok, kontakt: Kontakt) -> None:

@@ -16,6 +16,7 @@ from avstamning.core.urval import Urval, waited_for
 from gvr.core.belopp import format_kr
 from gvr.core.period import Manad, Period
 from gvr.core.personnummer import mask
+from gvr.core.reservnummer import SKALTEXTER, Skal
 
 register = template.Library()
 
@@ -182,6 +183,12 @@ def niva(kod: str) -> str:
 def snyggt(varde: Any) -> str:
     """Return JSON that a person can read."""
     return json.dumps(varde, ensure_ascii=False, indent=2)
+
+
+@register.filter
+def reservskal(kod: Any) -> str:
+    """Say why a reservnummer was issued."""
+    return SKALTEXTER[Skal(kod)]
 
 
 @register.filter

@@ -14,6 +14,7 @@ from gvr.core import (
     kontroll,
     mottagning,
     personnummer,
+    reservnummer,
     vantetid,
     vardperiod,
     vardtillfalle,
@@ -32,6 +33,7 @@ _KATALOGER = (
     personnummer,
     vantetid,
     vardperiod,
+    reservnummer,
     vardtillfalle,
 )
 

@@ -5,7 +5,7 @@ refused is told to the person at the form, who mends it there; it is not kept as
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,12 +15,14 @@ import uuid_utils
 from django.db import transaction
 from django.utils.timezone import localdate
 
-from gvr.actions import vardkontakter
+from gvr.actions import reservnummer, vardkontakter
 from gvr.actions.leveranser import Avsandare, Begaran, Hinder, Svar
 from gvr.actions.rattelser import settled
+from gvr.actions.reservnummer import Besked
 from gvr.actions.vardkontakter import OFORANDRAD, Resultat
 from gvr.core.mottagning import Avsikt, Inkommet, checksum
 from gvr.core.rapp import system_of
+from gvr.core.reservnummer import Koppling, Uppgifter
 from gvr.core.vardkontakt import Innehall
 from gvr.queries.behorighet import as_region
 
@@ -148,6 +150,61 @@ def unchanged(resultat: Resultat) -> bool:
     return resultat.utfall == OFORANDRAD
 
 
+def issue_number(uppgifter: Uppgifter, *, by: Handlaggare, at: datetime) -> Besked:
+    """Issue a reservnummer to the provider."""
+    return _deliver_number(
+        lambda begaran, utforma: reservnummer.issue(
+            uppgifter,
+            vardgivare_id=by.vardgivare_id,
+            avsandare=_sender(by),
+            begaran=begaran,
+            today=localdate(at),
+            utforma=utforma,
+        ),
+        uppgifter,
+        at,
+    )
+
+
+def tie_number(koppling: Koppling, *, by: Handlaggare, at: datetime) -> Besked:
+    """Tie a reservnummer to a personnummer, or withdraw the tie."""
+    return _deliver_number(
+        lambda begaran, utforma: reservnummer.tie(
+            koppling,
+            avsandare=_sender(by),
+            begaran=begaran,
+            today=localdate(at),
+            utforma=utforma,
+        ),
+        koppling,
+        at,
+    )
+
+
+def _deliver_number(
+    work: Callable[[Begaran, reservnummer.Utforma], Svar | Hinder],
+    dokument: msgspec.Struct,
+    at: datetime,
+) -> Besked:
+    utfall: list[Besked] = []
+
+    def answer(besked: Besked) -> Svar:
+        utfall[:] = [besked]
+        return Svar(status=besked.status, kropp=b"{}")
+
+    with as_region():
+        try:
+            with transaction.atomic():
+                svar = work(_begaran("POST", msgspec.json.encode(dokument), at), answer)
+                if isinstance(svar, Hinder) or not utfall:
+                    raise UnableNow
+                if utfall[0].avvikelser:
+                    raise _TakeBack
+        except _TakeBack:
+            pass
+    return utfall[0]
+
+
 def _sender(by: Handlaggare) -> Avsandare:
     egen = frozenset({by.vardgivare_id})
     return Avsandare(
@@ -167,10 +224,13 @@ def _request(inkommet: Inkommet, at: datetime) -> Begaran:
         dokument |= msgspec.to_builtins(inkommet.innehall)
     if inkommet.orsak:
         dokument["orsak"] = inkommet.orsak
-    kropp = msgspec.json.encode(dokument)
+    return _begaran(_METOD[inkommet.avsikt], msgspec.json.encode(dokument), at)
+
+
+def _begaran(metod: str, kropp: bytes, at: datetime) -> Begaran:
     return Begaran(
         uuid=UUID(str(uuid_utils.uuid7())),
-        metod=_METOD[inkommet.avsikt],
+        metod=metod,
         resurs=RESURS,
         mediatyp="application/json",
         nyckel=None,

@@ -65,6 +65,11 @@ def _luhn(digits: str) -> int:
     return total
 
 
+def check_digit(digits: str) -> str:
+    """Return the modulus-10 check digit of an odd number of digits."""
+    return str(-_luhn(digits) % 10)
+
+
 #: The sum of the last four digits, worked out once for all of them.
 _TAIL: Final = tuple(_luhn(f"{tail:04d}") for tail in range(10_000))
 

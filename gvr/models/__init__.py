@@ -10,6 +10,7 @@ from gvr.models.kodserver import Felmappning, Hsamappning, Kodserverpost, Kunska
 from gvr.models.leverans import Avvisning, Kvittens, Leverans, Maskinkonto
 from gvr.models.loggpost import Loggpost
 from gvr.models.organisation import Enhet, Enhetsuppdrag, Stamdataversion, Uppdrag, Vardgivare
+from gvr.models.reservnummer import Reservnummer, Reservnummerkoppling
 from gvr.models.samverkan import Aktivitet, Deltagande, Samverkanstillfalle
 from gvr.models.vardkontakt import Ersattningshandelse, Vardkontakt, Vardkontaktversion
 from gvr.models.vardtillfalle import Vardtillfallesdel
@@ -39,6 +40,8 @@ __all__ = [
     "Nekatanrop",
     "Ombud",
     "Periodrapport",
+    "Reservnummer",
+    "Reservnummerkoppling",
     "Samverkanstillfalle",
     "Stamdataversion",
     "Uppdrag",
