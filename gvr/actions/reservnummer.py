@@ -12,6 +12,7 @@ import msgspec
 import uuid_utils
 from django.db import connection
 
+from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import (
     Avsandare,
     Begaran,
@@ -23,7 +24,6 @@ from gvr.actions.leveranser import (
     deliver,
     rehearse,
 )
-from gvr.actions.skrivning import Tabell, column
 from gvr.actions.vardkontakter import ASK_AGAIN, LOGGPOST, log_rows, status_of
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Avvikelse
@@ -38,6 +38,7 @@ from gvr.core.reservnummer import (
     number,
 )
 from gvr.queries import reservnummer as lasning
+from gvr.queries.register import Stamdata
 
 RESERVNUMMER: Final = Tabell(
     "gvr_reservnummer",
@@ -154,6 +155,9 @@ class _Utfardande:
         self._fel: tuple[Avvikelse, ...] = ()
         self._lopnummer = 0
 
+    def prepare(self, stamdata: Stamdata) -> None:
+        """Need nothing of the master data."""
+
     def decide(self, befintliga: Sequence[Befintlig]) -> Behov:
         """Find the number."""
         del befintliga
@@ -244,6 +248,9 @@ class _Kopplande:
         self._svar: tuple[Koppling | None, tuple[Avvikelse, ...]] = (None, ())
         self._redan = False
         self._kontakter: list[int] = []
+
+    def prepare(self, stamdata: Stamdata) -> None:
+        """Need nothing of the master data."""
 
     def decide(self, befintliga: Sequence[Befintlig]) -> Behov:
         """Hold the number, and judge the tie against the one there is."""

@@ -41,6 +41,7 @@ _KEDJAN = (
     *("gvr." + namn for namn in ("leverans", "avvisning", "kvittens", "vardkontakt", "arende")),
     "gvr.nekatanrop",
     *("gvr." + namn for namn in ("vardkontaktversion", "ersattningshandelse")),
+    *("gvr." + namn for namn in ("reservnummer", "reservnummerkoppling")),
     *("gvr." + namn for namn in ("samverkanstillfalle", "deltagande", "aktivitet")),
     *("hej." + namn for namn in ("beslut", "kontaktlage", "post")),
     *("vardfaktura." + namn for namn in ("faktura", "verifikation", "manadsstangning")),

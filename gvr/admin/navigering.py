@@ -94,6 +94,8 @@ ICONS = {
     "Deltagande": "group",
     "Aktivitet": "event_note",
     "Ersattningshandelse": "event",
+    "Reservnummer": "badge",
+    "Reservnummerkoppling": "link",
     "Loggpost": "policy",
     "Andring": "manage_history",
     "Regelpaket": "rule",

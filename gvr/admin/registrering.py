@@ -15,6 +15,7 @@ from gvr.admin import (
     maskinkonton,
     ombud,
     organisation,
+    reservnummer,
     samverkan,
     vardkontakter,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "maskinkonton",
     "ombud",
     "organisation",
+    "reservnummer",
     "samverkan",
     "vardkontakter",
 ]

@@ -135,6 +135,7 @@ class Regionsajt(UnfoldAdminSite):
 _ORDNING = (
     *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Nekatanrop", "Kvittens"),
     *("Samverkanstillfalle", "Deltagande", "Aktivitet", "Ersattningshandelse"),
+    *("Reservnummer", "Reservnummerkoppling"),
     *("Vardgivare", "Enhet", "Enhetsuppdrag", "Uppdrag", "Avtal", "Avtalsomrade"),
     *("Kodverk", "Kod", "kodinlasning", "kodserver", "kunskap"),
     *("Regelpaket", "Prislista", "Pris", "simulering"),

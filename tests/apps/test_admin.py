@@ -32,6 +32,8 @@ ALDRIG = {
     "gvr.Samverkanstillfalle",
     "gvr.Deltagande",
     "gvr.Aktivitet",
+    "gvr.Reservnummer",
+    "gvr.Reservnummerkoppling",
     "gvr.Arende",
     "gvr.Loggpost",
     "gvr.Andring",
