@@ -10,7 +10,7 @@ from gvr.core import databasskydd as skydd
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gvr', '0012_vantetider'),
+        ('gvr', '0013_anropslogg'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
