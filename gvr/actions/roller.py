@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from gvr.queries.behorighet import REGION
+from gvr.queries.behorighet import REGION, REGIONSYSTEM
 
 ADMINISTRATOR = "Administratör"
 PRISANSVARIG = "Prisansvarig"
@@ -137,7 +137,8 @@ def ensure_groups() -> dict[str, Group]:
         grupp, _ = Group.objects.get_or_create(name=namn)
         grupp.permissions.set([finns[kod] for kod in koder])
         grupper[namn] = grupp
-    grupper[REGION], _ = Group.objects.get_or_create(name=REGION)
+    for namn in (REGION, REGIONSYSTEM):
+        grupper[namn], _ = Group.objects.get_or_create(name=namn)
     return grupper
 
 

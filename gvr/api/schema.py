@@ -16,12 +16,28 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from gvr.api import kontrakt
 from gvr.api.problem import BEGARAN_ID, MEDIATYP, RETRY_AFTER, camel
+from gvr.core.ersmoindata_ut import FLEST_HANDELSER
 from gvr.core.fritext import TECKEN
 
 Metod = TypeVar("Metod", bound=Callable[..., Any])
 
 #: What the parts of the document are, in Swedish; a struct's own docstring is for its reader.
 BESKRIVNINGAR: Final = {
+    "CV": "En kod i ett kodverk.",
+    "II": "En identitet i en serie.",
+    "Code": "En kod med sin plats i listan och vad den hör till.",
+    "Residence": "Län, kommun och församling.",
+    "PatientId": "Patientens nummer och vilket slags nummer det är.",
+    "Patient": "Patienten som den rapporterats.",
+    "Contract": "Ett uppdrag som enheten har den dagen. Okänd betalare är null.",
+    "CareUnit": "Enheten: HSA-id den dagen och kombika. Okänt är null.",
+    "SourceSystem": "Vem som berättar.",
+    "DatePeriod": "Första och sista dagen, båda inräknade.",
+    "CareEvent": "En vårdhändelse med fälten i GetAdministrativeCareEvent 1.0. Okänt är null.",
+    "EnVardhandelse": "En vårdhändelse.",
+    "Tidsperiod": "Från och till, båda inräknade.",
+    "Vardhandelsesvar": "Händelserna under en period. TRUNCATED: fråga igen från "
+    "responseTimePeriod.end, eller med efter för det som är kvar.",
     "Vardkontakt": "En vårdkontakt som journalsystemet rapporterar den.",
     "Enhet": "Enheten på ett av tre sätt: inr, klin och avd; kombika; eller hsaId.",
     "Kodrad": "En kod med det som hör till den.",
@@ -322,6 +338,28 @@ LEVERANS: Final = OpenApiParameter(
 ANTAL_KVITTENSER: Final = _query(
     "antal", {"type": "integer", "minimum": 1, "maximum": 1000}, "Hur många, annars 100."
 )
+UPPDATERAD: Final = (
+    _query(
+        "uppdateradFrom",
+        OpenApiTypes.DATETIME,
+        "Tidpunkt med tidszon, inräknad.",
+        required=True,
+        examples=[OpenApiExample("Från", value="2026-11-01T00:00:00+01:00")],
+    ),
+    _query(
+        "uppdateradTill",
+        OpenApiTypes.DATETIME,
+        "Tidpunkt med tidszon, inräknad.",
+        required=True,
+        examples=[OpenApiExample("Till", value="2026-11-30T23:59:59+01:00")],
+    ),
+    _query("efter", {"type": "string", "maxLength": 80}, "Var förra svaret slutade."),
+    _query(
+        "antal",
+        {"type": "integer", "minimum": 1, "maximum": FLEST_HANDELSER},
+        "Flest händelser, annars 5 000.",
+    ),
+)
 IF_MATCH: Final = OpenApiParameter(
     "If-Match",
     {"type": "string", "pattern": '^("?[1-9][0-9]{0,8}"?|\\*)$'},
@@ -443,12 +481,15 @@ def beskriv(
     nyckel: bool | None = None,
     vag: str | None = None,
     exempel: Sequence[OpenApiExample] = (),
+    mediatyp: str = "application/json",
 ) -> Callable[[Metod], Metod]:
     """Return a decorator that describes one operation; `nyckel` None takes no idempotency key."""
     extra = [_key(required=nyckel)] if nyckel is not None else []
     vagar = [_path(vag)] if vag is not None else []
     answers: dict[Any, Any] = {
-        (status, "application/json"): OpenApiResponse(typ, description=_OK[status])
+        (status, mediatyp) if typ is not None else status: OpenApiResponse(
+            typ, description=_OK[status]
+        )
         for status, typ in svar.items()
     }
     for status in problem:
@@ -473,6 +514,7 @@ def beskriv(
 _OK: Final = {
     200: "Klart; eller redan gjort, oförändrat.",
     201: "Registrerat.",
+    204: "Det finns inget att lämna.",
     207: "En del är avvisat: se varje rad.",
 }
 

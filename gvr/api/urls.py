@@ -3,7 +3,15 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from gvr.api import aterstallning, avsandare, vantetider, vardperioder, vardtillfallen, vyer
+from gvr.api import (
+    aterstallning,
+    avsandare,
+    vantetider,
+    vardhandelser,
+    vardperioder,
+    vardtillfallen,
+    vyer,
+)
 
 app_name = "api"
 
@@ -24,6 +32,7 @@ urlpatterns = [
     *vardperioder.ADRESSER,
     *vantetider.ADRESSER,
     path("sandlada/aterstallning", aterstallning.Aterstallning.as_view(), name="aterstallning"),
+    *vardhandelser.ADRESSER,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^.*$", vyer.HittasInte.as_view(), name="hittas_inte"),
 ]

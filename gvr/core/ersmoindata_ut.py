@@ -58,11 +58,9 @@ _RADFALT: Final = (
     ("tillstandnr", "TillståndNr"),
     ("antal", "Antal"),
 )
-#: What of an event that is no contact is our own and no attribute of its class.
-_EGNA: Final = frozenset(
-    {"handelseklass", "startverksamhet", "saknas", "patient", "ers_uppdrag", "resursgrupper"}
-    | {namn for _, _, _, namn, _ in _LISTOR}
-)
+#: What the format says of an event that is no contact; other classes than this are empty in it.
+_VARDANSVAR: Final = "Vårdansvar"
+_ANSVAR: Final = ("Händelseform", "Händelsetyp")
 
 
 class Utelamnad(msgspec.Struct, frozen=True):
@@ -192,15 +190,15 @@ def as_element(handelse: Handelse) -> Any:
 
 
 def _other(handelse: Handelse) -> Any:
-    """Return an event that is no contact, as it said of itself."""
+    """Return an event that is no contact, with what the format has room for."""
+    if handelse.klass != _VARDANSVAR:
+        return _element(handelse.klass, {})
     detaljer = handelse.detaljer
-    element = _element(
-        handelse.klass,
-        {namn: varde for namn, varde in detaljer.items() if namn not in _EGNA},
-    )
-    for lista, tagg, _, namn, _ in _LISTOR:
+    element = _element(_VARDANSVAR, {namn: detaljer.get(namn) for namn in _ANSVAR})
+    for lista, tagg, standard, namn, kravs in _LISTOR:
         if detaljer.get(namn):
-            _list(element, lista, tagg, detaljer[namn])
+            dag = handelse.dag or date.min
+            _list(element, lista, tagg, _complete(detaljer[namn], kravs, standard, dag))
     return element
 
 

@@ -1,7 +1,7 @@
 """Where a contact belongs on its day: an immutable picture of units, commissions and contracts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -127,6 +127,26 @@ class Register:
         """Return the contract area of a contract; empty when the contract is unknown."""
         avtal = self._avtal.get(avtal_id)
         return "" if avtal is None else avtal.avtalsomrade
+
+    def commissions(
+        self, enhet: Enhetslage, day: date, *, styp: Collection[str] = STYP_MED_ERSATTNING
+    ) -> list[Uppdragslage]:
+        """Return the unit's commissions on the day, of these kinds."""
+        return [
+            uppdrag
+            for giltig, uppdrag in self._uppdrag.get(enhet.enhet_id, ())
+            if giltig.contains(day) and uppdrag.giltig.contains(day) and uppdrag.styp in styp
+        ]
+
+    def in_force(self, avtal_id: int | None, day: date) -> bool:
+        """Say whether the contract is known and in force on the day."""
+        avtal = None if avtal_id is None else self._avtal.get(avtal_id)
+        return avtal is not None and avtal.giltig.contains(day)
+
+    def last_known(self, enhet_ref: str, day: date) -> Enhetslage | None:
+        """Return the unit on the day or, when it had ended, as it last was before it."""
+        fore = [rad for rad in self._enheter.get(enhet_ref, ()) if rad.giltig.start <= day]
+        return max(fore, key=lambda rad: rad.giltig.start, default=None)
 
     def _place(
         self, enhet_ref: str, day: date, ers_uppdrag: str | None, fallback: Sequence[date]

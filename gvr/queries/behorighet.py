@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from gvr.queries import forberett
 from gvr.queries.forberett import BOOL, DAY, INT, TEXT, TEXTS
 
+REGIONSYSTEM = "Regionens system"  # machine accounts that read every provider's events
 REGION = "Region"  # the group whose members work for the region and see every provider
 #: What is granted on single objects: the second on an Enhet, the others on a Vardgivare.
 GRANTED = (
@@ -185,6 +186,11 @@ def _agent_for(texts: Iterable[str]) -> tuple[frozenset[int], frozenset[int]]:
         frozenset(vardgivare for vardgivare, enhet in par if not enhet),
         frozenset(enhet for _, enhet in par if enhet),
     )
+
+
+def is_region_system(user: Any) -> bool:
+    """Say whether the account is one of the region's own systems, which read all events."""
+    return bool(user.groups.filter(name=REGIONSYSTEM).exists())
 
 
 @contextmanager

@@ -65,15 +65,21 @@ class Sida(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def between(
-    fran: datetime, till: datetime, *, efter: Lage | None = None, antal: int, hela: bool = False
+    fran: datetime,
+    till: datetime,
+    *,
+    efter: Lage | None = None,
+    antal: int,
+    hela: bool = False,
+    kontakter: bool = False,
 ) -> Sida:
     """Return events registered from `fran` to `till`, both inclusive, in the order it happened.
 
     At most `antal`. With `hela` those of one instant are not parted, as long as they are not more
-    than fit: who goes on from the last instant then misses nothing. Row level security says whose
-    events they are.
+    than fit: who goes on from the last instant then misses nothing. With `kontakter` vårdkontakter
+    only. Row level security says whose events they are.
     """
-    lagen = _places(fran, till, efter, antal + 1)
+    lagen = _places(fran, till, efter, antal + 1, kontakter=kontakter)
     fler = len(lagen) > antal
     if fler:
         nasta = lagen[antal].registrerad
@@ -83,7 +89,9 @@ def between(
     return Sida(poster=tuple(load(lagen)), fler=fler)
 
 
-def _places(fran: datetime, till: datetime, efter: Lage | None, antal: int) -> list[Lage]:
+def _places(
+    fran: datetime, till: datetime, efter: Lage | None, antal: int, *, kontakter: bool
+) -> list[Lage]:
     start = efter or Lage(fran, 0, 0)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -98,7 +106,7 @@ def _places(fran: datetime, till: datetime, efter: Lage | None, antal: int) -> l
                     )
                 union all
                 select h.registrerad, 2, h.id from gvr_ersattningshandelse h
-                where h.registrerad between %(fran)s and %(till)s
+                where not %(kontakter)s and h.registrerad between %(fran)s and %(till)s
                     and not exists (
                         select 1 from gvr_ersattningshandelse n
                         where n.kallsystem = h.kallsystem and n.handelse_id = h.handelse_id
@@ -115,6 +123,7 @@ def _places(fran: datetime, till: datetime, efter: Lage | None, antal: int) -> l
                 "slag": start.slag,
                 "id": start.id,
                 "antal": antal,
+                "kontakter": kontakter,
             },
         )
         return [Lage(*row) for row in cursor.fetchall()]

@@ -102,6 +102,8 @@ def test_only_what_a_document_cannot_say_is_left_to_other_tests():
     assert undantag == {
         "hittaVardkontakt": ("positive_data_acceptance", ["400"]),
         "hittaOchMakuleraVardkontakt": ("positive_data_acceptance", ["400"]),
+        "lasVardhandelser": ("positive_data_acceptance", ["400"]),
+        "hamtaErsmoindata": ("positive_data_acceptance", ["400"]),
         "levereraErsmoindata": ("positive_data_acceptance", ["400"]),
         "rapporteraVardkontakter": ("negative_data_rejection", ["207", "400"]),
     }

@@ -15,7 +15,10 @@ from gvr.models import (
     Avtal,
     Avtalsomrade,
     Avvisning,
+    Enhet,
     Ersattningshandelse,
+    Kod,
+    Kodverk,
     Kvittens,
     Leverans,
     Loggpost,
@@ -378,3 +381,116 @@ def test_the_command_writes_files_that_sort_in_the_order_to_read_them(deliver, t
 def test_the_command_needs_to_know_on_whose_behalf(db, tmp_path):
     with pytest.raises(CommandError, match="Användaren finns inte"):
         call_command("write_ersmoindata", "2026-01-01", "2026-01-31", mapp=tmp_path, anvandare="x")
+
+
+# For follow-up ----------------------------------------------------------------------------------
+
+HELA = "ERSMO_2014-02-02T080000.000+0000.xml"
+#: What the adapter made of the file that we do otherwise, and why.
+ANNORLUNDA = {
+    "patient/gender/code": "1",  # Kön="M": the adapter turns KV kön around
+    "contract[1]/name": None,  # names are not in the public index
+    "lastUpdatedTime": None,  # when it was registered here, not the time of the file
+}
+
+
+def field(handelse, falt):
+    """Return what the expectations call a field."""
+    icd, kva = "1.2.752.116.1.1.1.1.3", "1.2.752.116.1.3.2.1.4"
+    diagnoser = [d for d in handelse["diagnoses"] if d["codeSystem"] == icd]
+    atgarder = [a for a in handelse["activities"] if a["codeSystem"] == kva]
+    listor = {
+        "count(contracts/contract)": str(len(handelse["contracts"])),
+        "involvedProfessions/profession codes": _codes(handelse["involvedProfessions"]),
+        "diagnoses/diagnosis codes": _codes(diagnoser),
+        "diagnosis codeSystem": diagnoser[0]["codeSystem"],
+        "conditions/condition codes": _codes(handelse["conditions"]),
+        "activities/activity codes": _codes(atgarder),
+        "activity codeSystem": atgarder[0]["codeSystem"],
+        "activity dates": ",".join(rad["date"] for rad in atgarder),
+    }
+    if falt in listor:
+        return listor[falt]
+    varde = handelse
+    for steg in falt.replace("contract[1]", "contracts/0").split("/"):
+        varde = varde[int(steg)] if isinstance(varde, list) else varde[steg]
+    return str(varde).lower() if isinstance(varde, bool) else varde
+
+
+def _codes(rader):
+    return ",".join(rad["code"] for rad in rader)
+
+
+def test_a_contact_is_told_as_the_regions_own_adapter_told_it(deliver, avsandare, korpus):
+    Kod.objects.create(
+        kodverk=Kodverk.objects.create(kod="UPPDRAGSTYP", namn="Uppdragstyper", kalla="test"),
+        kod="615",
+        text="Ryggkirurgi, vårdval",
+        giltig=DateRange(date(2013, 1, 1), None),
+    )
+    rubrik, *rader = (
+        (korpus / "ersmo" / "expected" / "adapter-unit-expectations.tsv").read_text().splitlines()
+    )
+    vantat = {falt: varde for fil, falt, varde, *_ in (r.split("\t") for r in rader) if fil == HELA}
+    assert vantat.pop("count(careEvent)") == "1"
+    deliver(HELA)
+
+    handelse = avsandare("GET", f"vardhandelser/{ID}").json()["careEvent"]
+
+    assert rubrik.startswith("input\tfield")
+    assert len(vantat) > 40
+    for falt, varde in vantat.items():
+        if falt not in ANNORLUNDA:
+            assert field(handelse, falt) == varde, falt
+    assert field(handelse, "patient/gender/code") == ANNORLUNDA["patient/gender/code"]
+    atc = [rad["code"] for rad in handelse["diagnoses"] if rad["codeSystem"].endswith("3.1.1")]
+    assert atc == ["A01AB13"]  # kept, with its place in the list
+    assert handelse["activities"][3]["seqNo"] == 4
+
+
+@pytest.mark.parametrize(
+    ("namn", "remittent"),
+    [
+        ("ERSMO_2014-10-13T080000.000+0000.xml", "SE2321000016-15CQ"),
+        ("ERSMO_2014-10-14T080000.000+0000.xml", None),  # the unit began after the event
+    ],
+)
+def test_the_referrer_is_who_it_was_on_the_day(deliver, avsandare, namn, remittent):
+    deliver(namn)
+
+    handelse = avsandare("GET", f"vardhandelser/{ID}").json()["careEvent"]
+
+    assert handelse["referredFrom"] == remittent
+
+
+def test_a_referrer_that_has_expired_is_told_as_it_last_was(deliver, avsandare, korpus):
+    namn = "ERSMO_2014-10-12T080000.000+0000.xml"
+    text = (korpus / "ersmo" / "indata" / namn).read_text("iso-8859-1")
+    remittent = re.search(r'RemissFöre[^/]*Kod="([^"]+)"', text)[1]
+    Enhet.objects.create(
+        vardgivare=Vardgivare.objects.get(),
+        kombika=remittent,
+        hsa_id="SE2321000016-643S",
+        namn="Remittenten",
+        giltig=DateRange(date(2011, 1, 1), date(2013, 1, 2)),
+    )
+    deliver(namn)
+
+    handelse = avsandare("GET", f"vardhandelser/{ID}").json()["careEvent"]
+
+    assert handelse["referredFrom"] == "SE2321000016-643S"
+
+
+def test_the_test_commissions_event_is_not_told(deliver, avsandare):
+    deliver("ERSMO_2014-09-10T080000.000+0000.xml")
+
+    assert avsandare("GET", f"vardhandelser/{ID}").status_code == 404
+
+
+def test_an_event_of_an_unknown_unit_is_told_without_contracts(deliver, avsandare):
+    deliver("ERSMO_2014-07-15T080000.000+0000.xml")
+
+    handelse = avsandare("GET", "vardhandelser/777").json()
+
+    assert handelse["careEvent"]["contracts"] == []
+    assert handelse["careEvent"]["careUnit"]["careUnitId"] is None

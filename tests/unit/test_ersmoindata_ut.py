@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gvr.core import ersmoindata
@@ -158,3 +159,40 @@ def test_the_name_says_when_the_events_were_last_updated():
     at = datetime(2014, 2, 3, 8, 0, 0, 1999, tzinfo=UTC)
 
     assert file_name(at) == "ERSMO_2014-02-03T080000.001+0000.xml"
+
+
+def test_a_period_that_came_by_api_gets_what_the_format_wants(write, schema):
+    ansvar = Handelse(
+        plats=0,
+        rad=0,
+        id="A1",
+        klass="Vårdansvar",
+        makulerad=False,
+        enhet="30216311002",
+        patient_id="191212121212",
+        dag=DAG,
+        slutdag=None,
+        innehall=None,
+        detaljer={
+            "handelseklass": "Vårdansvar",
+            "i_delar": True,
+            "Händelseform": "Hemsjukvårdsansvar",
+            "Händelsetyp": "Basal",
+            "diagnoser": [{"kod": "I109"}],
+            "tillstand": [{"kod": "ASA2"}],
+            "kontaktvag": "1",
+        },
+    )
+    period = msgspec.structs.replace(
+        ansvar, id="P1", klass="Vårdperiod", detaljer={"typ": "PSYKIATRI", "i_delar": True}
+    )
+
+    kropp, skrivare = write(ansvar, period)
+
+    assert skrivare.utelamnade == []
+    forst, sedan = ersmoindata.read(kropp, schema=schema).handelser
+    assert forst.detaljer["Händelsetyp"] == "Basal"
+    assert forst.detaljer["tillstand"] == [
+        {"kod": "ASA2", "klass": "010", "ordnnr": 1, "datum": "2026-02-02"}
+    ]
+    assert sedan.klass == "Vårdperiod"
