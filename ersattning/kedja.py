@@ -34,9 +34,10 @@ from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.ombud import Ombudsregister
 from gvr.core.period import Manad
+from gvr.core.regelallvar import INGET_ANDRAT, Regelallvar
 from gvr.core.register import Register
 from gvr.core.vardkontakt import Innehall, Kontakt, Placering
-from gvr.queries import behorighet, berorda, kontakter, ombud, register, reservnummer
+from gvr.queries import behorighet, berorda, kontakter, ombud, regelallvar, register, reservnummer
 from gvr.queries.kontakter import Registrerad
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Ogonblicksbild(msgspec.Struct, frozen=True):
     ombud: Ombudsregister
     paket: Paketbild
     priser: Prisbild
+    allvar: Regelallvar = INGET_ANDRAT
 
 
 def snapshot() -> Ogonblicksbild:
@@ -61,6 +63,7 @@ def snapshot() -> Ogonblicksbild:
         ombud.current(version),
         regelpaket.published(),
         prislistor.published(),
+        regelallvar.current(version),
     )
 
 
@@ -73,14 +76,22 @@ def judge(reg: Registrerad, bild: Ogonblicksbild) -> Beslutat:
     1. A cancelled contact earns nothing.
     2. Place it: unit, commission and contract on the day of care, or wait for what is missing –
        also for the sender's right, when the contact came before its unit was known.
-    3. Classify it by the contract area's rule pack.
-    4. Price the products by the contract's and the area's lists, or wait for the missing price.
+    3. Hold it back when a check that it failed parks contacts of the area.
+    4. Classify it by the contract area's rule pack.
+    5. Price the products by the contract's and the area's lists, or wait for the missing price.
     """
     plats = place(reg, bild)
     if reg.makulerad:
         return _outcome(reg, utfall.MAKULERAD, plats=plats)
     if isinstance(plats, Avvikelse):
         return _unplaced(reg, plats)
+    regel = reg.anmarkningar and bild.allvar.holds_back(
+        reg.anmarkningar, avtalsomrade=plats.avtalsomrade, day=reg.innehall.dag
+    )
+    if regel:
+        return _outcome(
+            reg, utfall.VANTAR, plats=plats, orsak="REGEL_PARKERAR", vantar_pa=f"REGEL:{regel}"
+        )
     paket = bild.paket.valid(plats.avtalsomrade, reg.innehall.dag)
     if paket is None:
         saknas = f"REGELPAKET:{plats.avtalsomrade}"

@@ -51,7 +51,7 @@ from gvr.core.ersmoindata import VARDKONTAKT, Fil, Filfel, Handelse
 from gvr.core.mottagning import Avsikt, Befintlig, Inkommet, checksum, last_of_each
 from gvr.core.personnummer import parse
 from gvr.core.register import Register
-from gvr.queries import koder, register
+from gvr.queries import koder, regelallvar, register
 from gvr.queries.register import Stamdata
 
 SCHEMA: Final = Path(__file__).resolve().parents[1] / "data" / "schema" / "ERSMOIndata2.2.xsd"
@@ -198,6 +198,7 @@ class Filmottagning:
                 koder_=koder.current(stamdata),
                 today=today,
                 kanal="FIL",
+                allvar=regelallvar.current(stamdata),
             ),
         )
         self._fil = fil

@@ -47,7 +47,7 @@ _KEDJAN = (
     *("vardfaktura." + namn for namn in ("faktura", "verifikation", "manadsstangning")),
 )
 _UNDERLAG = (
-    *("gvr." + namn for namn in (*_STAMDATA, "kodverk", "kod")),
+    *("gvr." + namn for namn in (*_STAMDATA, "kodverk", "kod", "regelallvar")),
     "ersmo.regelpaket",
     "hej.prislista",
     "hej.pris",
@@ -74,7 +74,7 @@ ROLLER: dict[str, frozenset[str]] = {
         | _all([f"gvr.{namn}" for namn in _STAMDATA], "add", "change")
         | _all(("gvr.vardgivare", "gvr.enhet", "gvr.uppdrag", "gvr.avtal"), "import", "export")
         | _all(("gvr.maskinkonto",), "view", "change", "nyckla")
-        | _all(("gvr.ombud",), "view", "add", "change")
+        | _all(("gvr.ombud", "gvr.regelallvar"), "view", "add", "change")
         | _all(("auth.user", "auth.group"), "view", "add", "change")
         | {
             "gvr.view_andring",

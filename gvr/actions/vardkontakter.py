@@ -30,6 +30,7 @@ from gvr.actions.leveranser import (
 )
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.fritext import mask_identities
 from gvr.core.kontroll import Kanal, check
 from gvr.core.mottagning import (
     Avsikt,
@@ -39,10 +40,12 @@ from gvr.core.mottagning import (
     decide,
     find_doubles,
 )
+from gvr.core.regelallvar import INGET_ANDRAT, Regelallvar
 from gvr.core.register import Register
 from gvr.core.sandlada import not_a_test_patient
 from gvr.core.vardkontakt import Innehall, Placering
-from gvr.queries import demo, koder, register
+from gvr.queries import demo, dubbelrapporter, koder, regelallvar, register
+from gvr.queries.dubbelrapporter import Nyckel
 from gvr.queries.kontakter import fallback_days
 from gvr.queries.register import Stamdata
 
@@ -264,6 +267,7 @@ def receive(
             koder_=koder.current(stamdata),
             today=today,
             kanal=kanal,
+            allvar=regelallvar.current(stamdata),
         ),
     )
     if torrkorning:
@@ -285,8 +289,12 @@ def judge(
     koder_: Any,
     today: date,
     kanal: Kanal,
+    allvar: Regelallvar = INGET_ANDRAT,
 ) -> list[Bedomt]:
-    """Collect every finding of every contact: its content, its place, the sender's right."""
+    """Collect every finding of every contact: its content, its place, the sender's right.
+
+    `allvar` is what the region has made of the rules' severities in the contract area.
+    """
     dubbletter = find_doubles(inkomna) if kanal == "API" else {}
     bedomda = []
     for rad in inkomna:
@@ -296,7 +304,9 @@ def judge(
             avvikelser = (*avvikelser, dubbletter[rad.plats])
         vardgivare_id, enhet_id, test = avsandare.ensam, None, False
         if innehall is not None:
-            avvikelser += check(innehall, koder=koder_, today=today, kanal=kanal)
+            avvikelser += check(
+                innehall, koder=koder_, today=today, kanal=kanal, detaljer=rad.detaljer
+            )
             if settings.SANDLADA:
                 avvikelser += not_a_test_patient(innehall.patient_id, demo.sandbox_patients())
             andra_dagar = fallback_days(innehall.dag, innehall.slutdag, rad.atgardsdagar)
@@ -308,6 +318,10 @@ def judge(
             )
             if isinstance(plats, Placering):
                 vardgivare_id, enhet_id = plats.vardgivare_id, plats.enhet_id
+                if avvikelser and allvar:
+                    avvikelser = allvar.weigh(
+                        avvikelser, avtalsomrade=plats.avtalsomrade, day=innehall.dag
+                    )
             else:
                 avvikelser = (*avvikelser, plats)
                 test = plats.kod == TEST
@@ -397,6 +411,7 @@ class Mottagning:
         )
         if self._stoppat:
             self._nya = []
+        self._remark_on_doubles()
         nya = sum(1 for ny in self._nya if ny.befintlig is None)
         return Behov(kontakter=nya, kvittenser=len(self._nya))
 
@@ -443,6 +458,29 @@ class Mottagning:
         )
         self._resultat.append(resultat)
         self._nya.append(_Nytt(bedomt, befintlig, svar, resultat))
+
+    def _remark_on_doubles(self) -> None:
+        """Say of each new version when the same contact is reported under another id.
+
+        Within the delivery and against what is registered, by anyone. A remark, never a stop: see
+        docs/adr/0021.
+        """
+        kallsystem = self._avsandare.kallsystem
+        utpekade = [(ny, nyckel) for ny in self._nya if (nyckel := _key_of(ny)) is not None]
+        registrerade = dubbelrapporter.find(kallsystem, [nyckel for _, nyckel in utpekade])
+        forst: dict[tuple[Any, ...], str] = {}
+        for plats, (ny, nyckel) in enumerate(utpekade):
+            lika = (nyckel.patient_id, nyckel.dag, nyckel.tid, nyckel.enhet_id)
+            annan = registrerade.get(plats)
+            i_leveransen = forst.setdefault(lika, nyckel.vardhandelse_id)
+            if annan is None and i_leveransen != nyckel.vardhandelse_id:
+                annan = (kallsystem, i_leveransen)
+            if annan is not None:
+                fynd = _reported_twice(annan, kallsystem)
+                ny.bedomt = msgspec.structs.replace(
+                    ny.bedomt, avvikelser=(*ny.bedomt.avvikelser, fynd)
+                )
+                ny.resultat.avvikelser = ny.bedomt.avvikelser
 
     def _may_touch(self, befintlig: Befintlig) -> bool:
         return befintlig.vardgivare_id is None or self._avsandare.may_report(
@@ -603,6 +641,30 @@ class Mottagning:
             (MOVE_POINTERS, [ids, versioner, vardgivare, enheter]),
             (ASK_AGAIN, [self._begaran.mottagen, ids]),
         ]
+
+
+def _key_of(ny: _Nytt) -> Nyckel | None:
+    """Return what the contact may share with another; None without a time or a unit."""
+    innehall, enhet_id = ny.bedomt.rad.innehall, ny.bedomt.enhet_id
+    if innehall is None or innehall.tid is None or enhet_id is None or ny.resultat.makulerad:
+        return None
+    return Nyckel(
+        ny.bedomt.rad.vardhandelse_id, innehall.patient_id, innehall.dag, innehall.tid, enhet_id
+    )
+
+
+def _reported_twice(annan: tuple[str, str], kallsystem: str) -> Avvikelse:
+    """Return the finding. Another system's id is its own; ours is named without any identity."""
+    system, handelse = annan
+    if system != kallsystem:
+        return felkatalog.finding(
+            "DUBBELRAPPORTERAD",
+            pekare="",
+            text="Samma patient, dag, klockslag och enhet är rapporterade av ett annat system.",
+        )
+    return felkatalog.finding(
+        "DUBBELRAPPORTERAD", pekare="/vardhandelse_id", varde=mask_identities(handelse)
+    )
 
 
 def _outcome(avvikelser: Sequence[Avvikelse]) -> str:

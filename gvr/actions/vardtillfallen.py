@@ -54,10 +54,11 @@ from gvr.core.mottagning import (
     checksum,
     decide,
 )
+from gvr.core.regelallvar import Regelallvar
 from gvr.core.register import Register
 from gvr.core.vardtillfalle import Del, Slag, Vardtillfalle, check_part, merge
 from gvr.models import Vardtillfallesdel
-from gvr.queries import koder, register, vardtillfallen
+from gvr.queries import koder, regelallvar, register, vardtillfallen
 from gvr.queries.behorighet import databaskontext
 from gvr.queries.register import Stamdata
 
@@ -172,6 +173,7 @@ class Delmottagning:
         self._utforma = utforma
         self._bild: Register
         self._koder: Kodregister
+        self._allvar: Regelallvar
         self._vardgivare_id = avsandare.ensam
         self._enhet_id: int | None = None
         self._avvikelser: tuple[Avvikelse, ...] = ()
@@ -189,6 +191,7 @@ class Delmottagning:
     def prepare(self, stamdata: Stamdata) -> None:
         """Find what is known of the part before other parts are looked at."""
         self._bild, self._koder = register.current(stamdata), koder.current(stamdata)
+        self._allvar = regelallvar.current(stamdata)
         self._avvikelser = self._judge()
 
     @property
@@ -330,6 +333,7 @@ class Delmottagning:
             koder_=self._koder,
             today=self._today,
             kanal="API",
+            allvar=self._allvar,
         )
         if bedomt.stopp or bedomt.test:
             hinder = next(a for a in bedomt.avvikelser if a.allvar is Allvar.STOPP or a.kod == TEST)

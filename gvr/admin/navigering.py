@@ -84,6 +84,7 @@ ICONS = {
     "Maskinkonto": "dns",
     "Ombud": "handshake",
     "Nekatanrop": "do_not_disturb_on",
+    "Regelallvar": "rule_settings",
     "Leverans": "inbox",
     "Avvisning": "block",
     "Kvittens": "receipt_long",

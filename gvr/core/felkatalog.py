@@ -141,6 +141,14 @@ _BETYDER: Final = (
     "https://www.vardgivarguiden.se/AvtalUppdrag/rapportera/rapportera-for-ersattning/"
     "lar-dig-rapportera/detta-betyder-koderna/"
 )
+_TAXELISTAN: Final = (
+    "https://www.vardgivarguiden.se/AvtalUppdrag/Rapportera/om-att-rapportera/"
+    "taxekoder-anvandningsomrade/"
+)
+_TEAMBESOK: Final = (
+    "https://www.vardgivarguiden.se/AvtalUppdrag/rapportera/rapportera-for-ersattning/"
+    "rapporteringsanvisningar-a-o/rehabilitering-vid-astma-och-kol-planerad-specialiserad/"
+)
 _ERSMOINDATA: Final = "ERSMOIndata 2.2, https://github.com/SLL-RTP/sll-rtjp.gvradapter"
 _STANGDA_KODER: Final = (
     "https://www.vardgivarguiden.se/AvtalUppdrag/rapportera/"
@@ -464,6 +472,73 @@ add(
         "En lista har fler än 99 koder.",
         _RATTA_I_JOURNALSYSTEMET,
         agare=JOURNALSYSTEM,
+    ),
+)
+
+# What does not go together
+add(
+    _remark(
+        "GVR052",
+        "Taxa och besökstyp går inte ihop",
+        "Taxan används inte med den besökstyp som vårdkontakten har.",
+        "Kontrollera taxan och besökstypen. Patientavgiften beror av båda.",
+        kalla=_TAXELISTAN,
+    ),
+    _remark(
+        "GVR053",
+        "Taxan gäller bara läkarbesök",
+        "Taxa 22 gällde bara besök hos läkare (yrkeskategori 01–69).",
+        "Kontrollera taxan och den yrkeskategori som mötte patienten.",
+        kalla=_BETYDER,
+    ),
+    _remark(
+        "GVR054",
+        "Taxan rapporteras med reservnummer",
+        "Taxorna 04, 12 och 69 rapporteras med patientens reservnummer, även när ett personnummer "
+        "finns.",
+        "Rapportera på reservnumret. Ambassadpersonal med personnummer är ett undantag för taxa "
+        "04; då är inget fel.",
+        kalla=f"{_VARDGIVARGUIDEN}patientadministration/patientavgifter/turisthandboken/"
+        "turisthandboken-ao/rapportering-och-fakturering/",
+    ),
+    _remark(
+        "GVR055",
+        "Teambesök med en yrkeskategori",
+        "Ett teambesök (besökstyp A) anger minst två yrkeskategorier.",
+        "Ange alla yrkeskategorier som deltog, eller en annan besökstyp.",
+        kalla=_TEAMBESOK,
+    ),
+    _remark(
+        "GVR056",
+        "Åtgärden ligger utanför vårdkontakten",
+        "Åtgärdens dag ligger utanför vårdkontaktens dagar.",
+        "Kontrollera åtgärdens dag och vårdkontaktens.",
+        kalla=_ERSMOINDATA,
+    ),
+    _remark(
+        "GVR057",
+        "Tillståndet ligger utanför vårdkontakten",
+        "Tillståndets dag ligger utanför vårdkontaktens dagar.",
+        "Kontrollera tillståndets dag och vårdkontaktens.",
+        kalla=_ERSMOINDATA,
+    ),
+    _remark(
+        "GVR058",
+        "Hänvisningen leder ingenstans",
+        "En åtgärd eller ett tillstånd hänvisar till en diagnos eller ett tillstånd som inte finns "
+        "i vårdkontakten.",
+        _RATTA_I_JOURNALSYSTEMET,
+        kalla=_ERSMOINDATA,
+        agare=JOURNALSYSTEM,
+    ),
+    _remark(
+        "DUBBELRAPPORTERAD",
+        "Kan vara rapporterad två gånger",
+        "Samma patient, dag, klockslag och enhet är rapporterade med ett annat id.",
+        "Är det samma vårdkontakt: makulera den ena. Är det två vårdkontakter behöver ingenting "
+        "göras.",
+        kalla="GVR:s nyckel för en vårdhändelse i TakeCares databas: patient, dag, klockslag och "
+        "enhetens tre delar",
     ),
 )
 

@@ -20,22 +20,25 @@ of valid codes per list and day, and the reasons are only worked out when someth
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-from gvr.core import felkatalog, kodverk
+from gvr.core import kodverk
+from gvr.core import kombinationer as _kombinationer  # noqa: F401  - its rules are among REGLER
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.granskning import INGA, REGLER, Fynd, Granskning, one, rule, showable
 from gvr.core.kodverk import Kodlage, Kodregister
 from gvr.core.period import Manad
-from gvr.core.personnummer import Identitet, parse
+from gvr.core.personnummer import Identitet
 from gvr.core.vardkontakt import Form, Innehall
 
+__all__ = ["REGLER", "Kanal", "check", "is_enhet"]
+
 Kanal = Literal["API", "FIL"]
-Fynd = tuple[Avvikelse, ...]
 
 #: Codes that stop a contact sent by API and are remarks on an event in a file.
 LATTADE_I_FIL: Final = frozenset({"GVR040", "GVR042", "GVR043", "GVR044", "GVR045"})
@@ -47,49 +50,8 @@ LANGSTA_HANDELSE_ID: Final = 33  # ehid of ERSMOIndata 2.2
 LANGSTA_LMA_NUMMER: Final = 25
 SEN_EFTER_MANADER: Final = 12
 
-_INGA: Final[Fynd] = ()
 _OPPENVARD: Final = Form.OPPENVARD
 _SLUTENVARD: Final = Form.SLUTENVARD
-
-
-class Granskning:
-    """One contact under examination, with what several rules need worked out once."""
-
-    __slots__ = ("fodd", "giltiga", "identitet", "innehall", "koder", "sen_fore", "today")
-
-    def __init__(
-        self, innehall: Innehall, *, koder: Kodregister, today: date, sen_fore: date
-    ) -> None:
-        self.innehall = innehall
-        self.koder = koder
-        self.today = today
-        self.sen_fore = sen_fore
-        self.giltiga = koder.valid_on(innehall.dag)
-        self.identitet = identitet = parse(innehall.patient_id, day=today)
-        of_number = None if isinstance(identitet, Avvikelse) else identitet.fodd
-        self.fodd = of_number or innehall.fodd
-
-
-class Regel(msgspec.Struct, frozen=True):
-    """One rule: the codes it may raise, what it says, and the function that says it."""
-
-    koder: tuple[str, ...]
-    text: str
-    granska: Callable[[Granskning], Fynd]
-
-
-#: All rules, in the order in which their findings are listed.
-REGLER: Final[list[Regel]] = []
-
-
-def rule(*koder: str) -> Callable[[Callable[[Granskning], Fynd]], Callable[[Granskning], Fynd]]:
-    """Put a function among the rules. Its docstring is the rule's text."""
-
-    def register(granska: Callable[[Granskning], Fynd]) -> Callable[[Granskning], Fynd]:
-        REGLER.append(Regel(koder, granska.__doc__ or "", granska))
-        return granska
-
-    return register
 
 
 def check(
@@ -99,15 +61,21 @@ def check(
     today: date,
     kanal: Kanal = "API",
     sen_efter_manader: int = SEN_EFTER_MANADER,
+    detaljer: Mapping[str, Any] | None = None,
 ) -> Fynd:
     """Return every finding about a contact, in the order of the rules; empty when all is well.
 
     `today` is the local day on which the report arrived. `sen_efter_manader` is the number of whole
-    months after which a report is remarked as late. Neither texts nor values hold the patient's
+    months after which a report is remarked as late. `detaljer` are the days and references that
+    the sender gave beside the codes, where it gave any. Neither texts nor values hold the patient's
     number, birthday or any id that is built from them.
     """
     granskning = Granskning(
-        innehall, koder=koder, today=today, sen_fore=_months_before(today, sen_efter_manader)
+        innehall,
+        koder=koder,
+        today=today,
+        sen_fore=_months_before(today, sen_efter_manader),
+        detaljer=detaljer,
     )
     found: list[Avvikelse] = []
     for regel in _GRANSKA:
@@ -134,47 +102,37 @@ def _months_before(today: date, antal: int) -> date:
     return min(manad.last, manad.first.replace(day=min(today.day, manad.last.day)))
 
 
-def _one(
-    kod: str, pekare: str, text: str | None = None, *, varde: str | date | None = None
-) -> Fynd:
-    return (
-        felkatalog.finding(
-            kod, pekare=pekare, text=text, varde=None if varde is None else str(varde)
-        ),
-    )
-
-
 # The patient ---------------------------------------------------------------------------------
 
 
 @rule(*(f"GVR{nummer:03d}" for nummer in range(1, 15) if nummer != 8))  # GVR008 needs no day
 def patientens_nummer(g: Granskning) -> Fynd:
     """The patient's number is a personnummer, samordningsnummer or reservnummer of the region."""
-    return (g.identitet,) if isinstance(g.identitet, Avvikelse) else _INGA
+    return (g.identitet,) if isinstance(g.identitet, Avvikelse) else INGA
 
 
 @rule("GVR015")
 def nummer_i_lagrad_form(g: Granskning) -> Fynd:
     """The patient's number is twelve digits in a row; other ways to write it end at the door."""
     if isinstance(g.identitet, Avvikelse) or g.identitet.nummer == g.innehall.patient_id:
-        return _INGA
-    return _one("GVR015", "/patient_id")
+        return INGA
+    return one("GVR015", "/patient_id")
 
 
 @rule("GVR016", "GVR017", "GVR018", "GVR019")
 def fodelsedag_och_kon(g: Granskning) -> Fynd:
     """Birthday and sex agree with the number where both are given, and the age is possible."""
     identitet, fodd, kon = g.identitet, g.innehall.fodd, g.innehall.kon
-    found = _INGA
+    found = INGA
     if kon is not None and kon not in _KON:
-        found += _one("GVR018", "/kon")
+        found += one("GVR018", "/kon")
     if isinstance(identitet, Identitet):
         if fodd is not None and identitet.fodd is not None and fodd != identitet.fodd:
-            found += _one("GVR016", "/fodd")
+            found += one("GVR016", "/fodd")
         if kon in _KON and kon != identitet.kon:
-            found += _one("GVR017", "/kon")
+            found += one("GVR017", "/kon")
     if g.fodd is not None and g.innehall.dag.year - g.fodd.year > HOGSTA_ALDER:
-        found += _one("GVR019", "/patient_id")
+        found += one("GVR019", "/patient_id")
     return found
 
 
@@ -185,19 +143,19 @@ def fodelsedag_och_kon(g: Granskning) -> Fynd:
 def enhet(g: Granskning) -> Fynd:
     """The unit is written as a kombika or an HSA-id. Whether it exists the register says."""
     if is_enhet(g.innehall.enhet):
-        return _INGA
-    return _one("GVR020", "/enhet", varde=_showable(g.innehall.enhet))
+        return INGA
+    return one("GVR020", "/enhet", varde=showable(g.innehall.enhet))
 
 
 @rule("GVR021")
 def remissens_enheter(g: Granskning) -> Fynd:
     """A unit that a referral came from or went to is written as a kombika or an HSA-id."""
     fore, efter = g.innehall.remiss_fore, g.innehall.remiss_efter
-    found = _INGA
+    found = INGA
     if fore is not None and not is_enhet(fore):
-        found += _one("GVR021", "/remiss_fore", varde=_showable(fore))
+        found += one("GVR021", "/remiss_fore", varde=showable(fore))
     if efter is not None and not is_enhet(efter):
-        found += _one("GVR021", "/remiss_efter", varde=_showable(efter))
+        found += one("GVR021", "/remiss_efter", varde=showable(efter))
     return found
 
 
@@ -214,13 +172,13 @@ def is_enhet(text: str) -> bool:
 def dagen(g: Granskning) -> Fynd:
     """The day of care is not before 1900, not before the patient's birth and not in the future."""
     dag = g.innehall.dag
-    found = _INGA
+    found = INGA
     if dag < TIDIGASTE_DAG:
-        found += _one("GVR030", "/dag", f"Vårdkontaktens dag är {dag}, före 1900.", varde=dag)
+        found += one("GVR030", "/dag", f"Vårdkontaktens dag är {dag}, före 1900.", varde=dag)
     if g.fodd is not None and dag < g.fodd:
-        found += _one("GVR031", "/dag", varde=dag)
+        found += one("GVR031", "/dag", varde=dag)
     if dag > g.today:
-        found += _one(
+        found += one(
             "GVR032",
             "/dag",
             f"Vårdkontaktens dag är {dag}, efter rapportdagen {g.today}.",
@@ -235,8 +193,8 @@ def sen_rapportering(g: Granskning) -> Fynd:
     innehall = g.innehall
     dag = innehall.slutdag or innehall.dag
     if dag >= g.sen_fore or (innehall.form is _SLUTENVARD and innehall.slutdag is None):
-        return _INGA
-    return _one(
+        return INGA
+    return one(
         "GVR033",
         "/dag",
         f"Vården gavs {dag} och rapporteras {g.today}, senare än gränsen {g.sen_fore}.",
@@ -249,24 +207,24 @@ def slutdagen(g: Granskning) -> Fynd:
     """The last day is not before the first, not in the future, and in open care the same."""
     dag, slutdag = g.innehall.dag, g.innehall.slutdag
     if slutdag is None:
-        return _INGA
-    found = _INGA
+        return INGA
+    found = INGA
     if slutdag < dag:
-        found += _one(
+        found += one(
             "GVR034",
             "/slutdag",
             f"Slutdagen {slutdag} ligger före vårdkontaktens dag {dag}.",
             varde=slutdag,
         )
     elif slutdag > dag and g.innehall.form is not _SLUTENVARD:
-        found += _one(
+        found += one(
             "GVR036",
             "/slutdag",
             f"Kontakten börjar {dag} och slutar {slutdag} utan att vara ett slutenvårdstillfälle.",
             varde=slutdag,
         )
     if slutdag > g.today:
-        found += _one(
+        found += one(
             "GVR035",
             "/slutdag",
             f"Slutdagen är {slutdag}, efter rapportdagen {g.today}.",
@@ -280,8 +238,8 @@ def klockslag(g: Granskning) -> Fynd:
     """The time of day is Swedish local time without a zone."""
     tid = g.innehall.tid
     if tid is None or tid.tzinfo is None:
-        return _INGA
-    return _one("GVR037", "/tid", varde=tid.isoformat())
+        return INGA
+    return one("GVR037", "/tid", varde=tid.isoformat())
 
 
 # What a contact must hold --------------------------------------------------------------------
@@ -293,25 +251,25 @@ def besokstyp(g: Granskning) -> Fynd:
     innehall = g.innehall
     if innehall.btyp is None:
         if innehall.vktyp is None and innehall.form is _OPPENVARD:
-            return _one("GVR040", "/btyp")
-        return _INGA
-    return _INGA if innehall.vktyp is None else _one("GVR041", "/vktyp", varde=innehall.vktyp[:2])
+            return one("GVR040", "/btyp")
+        return INGA
+    return INGA if innehall.vktyp is None else one("GVR041", "/vktyp", varde=innehall.vktyp[:2])
 
 
 @rule("GVR042")
 def yrkeskategori(g: Granskning) -> Fynd:
     """A contact in open care or home care has at least one yrkeskategori."""
     if g.innehall.yrkeskategorier or g.innehall.form is _SLUTENVARD:
-        return _INGA
-    return _one("GVR042", "/yrkeskategorier")
+        return INGA
+    return one("GVR042", "/yrkeskategorier")
 
 
 @rule("GVR043")
 def taxa(g: Granskning) -> Fynd:
     """An open-care contact has a taxa; no fee is assumed for one that has not."""
     if g.innehall.taxa is not None or g.innehall.form is not _OPPENVARD:
-        return _INGA
-    return _one("GVR043", "/taxa")
+        return INGA
+    return one("GVR043", "/taxa")
 
 
 @rule("GVR044", "GVR045", "GVR046", "GVR047")
@@ -319,16 +277,16 @@ def slutenvard(g: Granskning) -> Fynd:
     """A finished in-patient episode says where the patient came from, went to, and why."""
     innehall = g.innehall
     if innehall.form is not _SLUTENVARD:
-        return _INGA
+        return INGA
     if innehall.slutdag is None:
-        return _INGA if innehall.ukod is None else _one("GVR046", "/slutdag")
-    found = _INGA
+        return INGA if innehall.ukod is None else one("GVR046", "/slutdag")
+    found = INGA
     if innehall.ikod is None:
-        found += _one("GVR044", "/ikod")
+        found += one("GVR044", "/ikod")
     if innehall.ukod is None:
-        found += _one("GVR045", "/ukod")
+        found += one("GVR045", "/ukod")
     if not innehall.diagnoser:
-        found += _one("GVR047", "/diagnoser")
+        found += one("GVR047", "/diagnoser")
     return found
 
 
@@ -337,8 +295,8 @@ def yttre_orsak(g: Granskning) -> Fynd:
     """An external cause (V01-Y98) is never the main diagnosis."""
     diagnoser = g.innehall.diagnoser
     if not diagnoser or not diagnoser[0].startswith(_YTTRE_ORSAK):
-        return _INGA
-    return _one("GVR048", "/diagnoser/0", varde=_showable(diagnoser[0]))
+        return INGA
+    return one("GVR048", "/diagnoser/0", varde=showable(diagnoser[0]))
 
 
 @rule("GVR049")
@@ -346,10 +304,10 @@ def tillaggskoder(g: Granskning) -> Fynd:
     """A tilläggskod (Z) among the åtgärder stands beside a self-standing one (A-X)."""
     atgarder = g.innehall.atgarder
     if not atgarder or not atgarder[0].startswith("Z"):
-        return _INGA
+        return INGA
     if not all(kod.startswith("Z") for kod in atgarder):
-        return _INGA
-    return _one("GVR049", "/atgarder")
+        return INGA
+    return one("GVR049", "/atgarder")
 
 
 @rule("GVR050")
@@ -366,19 +324,19 @@ def upprepade_koder(g: Granskning) -> Fynd:
         and _all_differ(innehall.lakemedel)
         and _all_differ(innehall.tillstand)
     ):
-        return _INGA
-    found = _INGA
+        return INGA
+    found = INGA
     for falt in ("diagnoser", "atgarder", "lakemedel", "tillstand"):
         if falt == "atgarder" and innehall.form is _SLUTENVARD:
             continue
         koder: tuple[str, ...] = getattr(innehall, falt)
         for nummer, kod in enumerate(koder):
             if kod in koder[:nummer]:
-                found += _one(
+                found += one(
                     "GVR050",
                     f"/{falt}/{nummer}",
-                    f"Koden {kod} står mer än en gång." if _showable(kod) else None,
-                    varde=_showable(kod),
+                    f"Koden {kod} står mer än en gång." if showable(kod) else None,
+                    varde=showable(kod),
                 )
     return found
 
@@ -396,12 +354,12 @@ def antal_koder(g: Granskning) -> Fynd:
         + len(innehall.lakemedel) + len(innehall.tillstand) + len(innehall.produkter)
         <= FLEST_KODER
     ):  # fmt: skip
-        return _INGA
-    found = _INGA
+        return INGA
+    found = INGA
     for kodfalt in _LISTOR:
         antal = len(getattr(innehall, kodfalt.falt))
         if antal > FLEST_KODER:
-            found += _one("GVR051", f"/{kodfalt.falt}", varde=str(antal))
+            found += one("GVR051", f"/{kodfalt.falt}", varde=str(antal))
     return found
 
 
@@ -431,8 +389,8 @@ def enskilda_koder(g: Granskning) -> Fynd:
         and (innehall.vktyp is None or innehall.vktyp in giltiga[kodverk.VKTYP])
         and (innehall.vplan is None or innehall.vplan in giltiga[kodverk.VPLAN])
     ):
-        return _INGA
-    found = _INGA
+        return INGA
+    found = INGA
     for kodfalt in _ENSKILDA:
         kod = getattr(innehall, kodfalt.falt)
         if kod is not None and kod not in giltiga[kodfalt.kodverk]:
@@ -455,8 +413,8 @@ def kodlistor(g: Granskning) -> Fynd:
         and (not innehall.tillstand or giltiga[kodverk.TILLSTAND].issuperset(innehall.tillstand))
         and (not innehall.produkter or giltiga[kodverk.PRODUKT].issuperset(innehall.produkter))
     ):
-        return _INGA
-    found = _INGA
+        return INGA
+    found = INGA
     for kodfalt in _LISTOR:
         koder: tuple[str, ...] = getattr(innehall, kodfalt.falt)
         for nummer, kod in enumerate(koder[:FLEST_KODER]):
@@ -469,56 +427,56 @@ def kodlistor(g: Granskning) -> Fynd:
 def folkbokforing(g: Granskning) -> Fynd:
     """LKF is six characters that begin with a county of the day, a basområde is seven digits."""
     lkf, basomrade = g.innehall.lkf, g.innehall.basomrade
-    found = _INGA
+    found = INGA
     if lkf is not None:
         if not (len(lkf) == 6 and lkf.isascii() and lkf.isalnum()):
-            found += _one("GVR071", "/lkf")
+            found += one("GVR071", "/lkf")
         elif lkf[:2] not in g.giltiga[kodverk.LAN]:
             found += _judge(g, _LAN, lkf[:2], "/lkf")
     if basomrade is not None and not (
         len(basomrade) == 7 and basomrade.isascii() and basomrade.isdigit()
     ):
-        found += _one("GVR072", "/basomrade")
+        found += one("GVR072", "/basomrade")
     return found
 
 
 def _judge(g: Granskning, kodfalt: Kodfalt, kod: str, pekare: str) -> Fynd:
     """Say what is wrong with a code that is not valid on the day: its form first, then when."""
     dag, slutdag = g.innehall.dag, g.innehall.slutdag
-    varde = _showable(kod)
+    varde = showable(kod)
     if not kodfalt.form.fullmatch(kod):
-        return _one(kodfalt.formkod, pekare, varde=varde)
+        return one(kodfalt.formkod, pekare, varde=varde)
     if kodfalt.kodverk not in g.koder.listor or dag < TIDIGASTE_DAG:
-        return _INGA
+        return INGA
     if (
         g.innehall.form is _SLUTENVARD
         and slutdag is not None
         and g.koder.status(kodfalt.kodverk, kod, slutdag).lage is Kodlage.GILTIG
     ):
-        return _INGA
+        return INGA
     status = g.koder.status(kodfalt.kodverk, kod, dag)
     name = f"{kodfalt.benamning} {kod}" if varde else kodfalt.benamning
     match status.lage:
         case Kodlage.STANGD:
             igen = f" Den gäller igen från och med {status.oppnar}." if status.oppnar else ""
-            return _one(
+            return one(
                 "GVR080",
                 pekare,
                 f"{name} upphörde {status.stangd_efter} men vårdkontakten är från {dag}.{igen}",
                 varde=varde,
             )
         case Kodlage.EJ_OPPEN:
-            return _one(
+            return one(
                 "GVR081",
                 pekare,
                 f"{name} började gälla {status.oppnar} men vårdkontakten är från {dag}.",
                 varde=varde,
             )
     if g.koder.is_complete(kodfalt.kodverk):
-        return _one(
+        return one(
             "GVR082", pekare, f"{name} finns inte i kodlistan {kodfalt.kodverk}.", varde=varde
         )
-    return _one(
+    return one(
         "GVR083",
         pekare,
         f"{name} finns inte i kodlistan {kodfalt.kodverk}, som inte är fullständig.",
@@ -536,26 +494,19 @@ def fria_falt(g: Granskning) -> Fynd:
         and innehall.tillhor_vardansvar is None
         and innehall.lma_nummer is None
     ):
-        return _INGA
-    found = _INGA
+        return INGA
+    found = INGA
     uppdrag = innehall.ers_uppdrag
     if uppdrag is not None and not (0 < len(uppdrag) <= 7 and uppdrag.isprintable()):
-        found += _one("GVR073", "/ers_uppdrag")
+        found += one("GVR073", "/ers_uppdrag")
     for falt, text, longest in (
         ("tillhor_vardkontakt", innehall.tillhor_vardkontakt, LANGSTA_HANDELSE_ID),
         ("tillhor_vardansvar", innehall.tillhor_vardansvar, LANGSTA_HANDELSE_ID),
         ("lma_nummer", innehall.lma_nummer, LANGSTA_LMA_NUMMER),
     ):
         if text is not None and not (0 < len(text) <= longest and text.isprintable()):
-            found += _one("GVR074", f"/{falt}")  # never the value: it is built from the patient's
+            found += one("GVR074", f"/{falt}")  # never the value: it is built from the patient's
     return found
-
-
-def _showable(text: str) -> str | None:
-    """Return a value that may be shown: short, printable and with too few digits for a person."""
-    if 0 < len(text) <= 25 and text.isprintable() and sum(map(str.isdigit, text)) <= 5:
-        return text
-    return None
 
 
 # The tables of the rules above ---------------------------------------------------------------
@@ -603,4 +554,4 @@ _LISTOR: Final = (
     Kodfalt("produkter", kodverk.PRODUKT, "GVR070", _HOGST_TIO, "Produkten"),
 )
 _LAN: Final = Kodfalt("lkf", kodverk.LAN, "GVR071", re.compile(r"[A-Za-z0-9]{2}"), "Länskoden")
-_GRANSKA: Final = tuple(regel.granska for regel in REGLER)
+_GRANSKA: Final = tuple(regel.granska for regel in sorted(REGLER, key=lambda r: r.koder[0]))

@@ -10,6 +10,7 @@ from gvr.models.kodserver import Felmappning, Hsamappning, Kodserverpost, Kunska
 from gvr.models.leverans import Avvisning, Kvittens, Leverans, Maskinkonto
 from gvr.models.loggpost import Loggpost
 from gvr.models.organisation import Enhet, Enhetsuppdrag, Stamdataversion, Uppdrag, Vardgivare
+from gvr.models.regelallvar import Regelallvar
 from gvr.models.reservnummer import Reservnummer, Reservnummerkoppling
 from gvr.models.samverkan import Aktivitet, Deltagande, Samverkanstillfalle
 from gvr.models.vardkontakt import Ersattningshandelse, Vardkontakt, Vardkontaktversion
@@ -40,6 +41,7 @@ __all__ = [
     "Nekatanrop",
     "Ombud",
     "Periodrapport",
+    "Regelallvar",
     "Reservnummer",
     "Reservnummerkoppling",
     "Samverkanstillfalle",

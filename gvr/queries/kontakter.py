@@ -16,7 +16,8 @@ INNEHALL = """
     v.yrkeskategorier, v.diagnoser, v.atgarder, v.lakemedel, v.tillstand, v.produkter,
     v.ikod, v.ukod, v.vplan, v.remiss_fore, v.remiss_efter, v.lkf, v.basomrade, v.fodd, v.kon,
     v.ers_uppdrag, v.tillhor_vardkontakt, v.tillhor_vardansvar, v.lma_nummer,
-    v.detaljer -> 'atgardsdagar', (v.registrerad at time zone 'Europe/Stockholm')::date
+    v.detaljer -> 'atgardsdagar', (v.registrerad at time zone 'Europe/Stockholm')::date,
+    v.anmarkningar
 """
 
 
@@ -25,7 +26,8 @@ class Registrerad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `vardgivare_id` and `enhet_id` are those of the contact and may be unknown. `dagar` are the
     days its unit is looked for on when it did not exist on the day of care. `registrerad` is the
-    Swedish day the version arrived; None when it has not.
+    Swedish day the version arrived; None when it has not. `anmarkningar` are the codes and
+    severities of the findings it was registered with.
     """
 
     kontakt_id: int
@@ -37,6 +39,7 @@ class Registrerad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     enhet_id: int | None
     dagar: tuple[date, ...] = ()
     registrerad: date | None = None
+    anmarkningar: tuple[tuple[str, str], ...] = ()
 
 
 def newest(kontakt_ids: Sequence[int]) -> list[Registrerad]:
@@ -104,6 +107,7 @@ def _translate(rows: Sequence[Sequence[Any]]) -> Iterator[Registrerad]:
             enhet_id=enhet_id,
             dagar=fallback_days(c[2], slutdag, atgardsdagar),
             registrerad=c[30],
+            anmarkningar=_findings(c[31]) if c[31] else (),
             innehall=as_content(c),
         )
 
@@ -141,6 +145,15 @@ def as_content(c: Sequence[Any]) -> Innehall:
         tillhor_vardansvar=c[27],
         lma_nummer=c[28],
     )
+
+
+class _Anmarkning(msgspec.Struct, frozen=True, gc=False):
+    kod: str
+    allvar: str
+
+
+def _findings(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((a.kod, a.allvar) for a in msgspec.json.decode(text, type=list[_Anmarkning]))
 
 
 def fallback_days(

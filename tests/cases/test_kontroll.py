@@ -57,6 +57,7 @@ def test_the_register_says_what_the_case_says(fall):
         koder=KODER,
         today=fall.get("idag", DOKUMENT["idag"]),
         kanal=fall.get("kanal", "API"),
+        detaljer=fall.get("detaljer"),
     )
 
     said = [{"kod": f.kod, "allvar": f.allvar.value, "pekare": f.pekare} for f in found]

@@ -58,6 +58,15 @@ _PLATS = (
         vantar=True,
     ),
     Orsak(
+        kod="REGEL_PARKERAR",
+        titel="En kontroll parkerar vårdkontakten",
+        text="Vårdkontakten har en avvikelse som regionen parkerar i avtalsområdet. Den står bland "
+        "vårdkontaktens anmärkningar.",
+        atgard="Rätta vårdkontakten. Är den riktig som den är, hör av dig till regionen.",
+        agare="VARDGIVARE",
+        vantar=True,
+    ),
+    Orsak(
         kod="TESTUPPDRAG",
         titel="Enheten har ett testuppdrag",
         text="Det som rapporteras på ett testuppdrag ger aldrig ersättning.",

@@ -1,0 +1,57 @@
+"""Contacts that are registered under another id: same patient, day, time and unit."""
+
+from collections.abc import Sequence
+from datetime import date, time
+
+import msgspec
+
+from gvr.queries import forberett
+from gvr.queries.forberett import INT, TEXT
+
+#: The index of patient and day finds the few versions to look at; nothing is scanned.
+_LIKA = """
+    select n.plats, k.kallsystem, k.vardhandelse_id
+    from unnest($2::text[], $3::text[], $4::date[], $5::time[], $6::bigint[])
+        with ordinality as n(vardhandelse_id, patient_id, dag, tid, enhet_id, plats)
+    join gvr_vardkontaktversion v on v.patient_id = n.patient_id and v.dag = n.dag
+        and v.tid = n.tid and v.enhet_id = n.enhet_id and not v.makulerad
+    join gvr_vardkontakt k on k.id = v.vardkontakt_id and k.senaste_version = v.version
+    where (k.kallsystem, k.vardhandelse_id) <> ($1::text, n.vardhandelse_id)
+    order by n.plats, k.id
+"""
+
+
+class Nyckel(msgspec.Struct, frozen=True, gc=False):
+    """What tells one contact from another whoever reports it; compared without the id."""
+
+    vardhandelse_id: str
+    patient_id: str
+    dag: date
+    tid: time
+    enhet_id: int
+
+
+def find(kallsystem: str, nycklar: Sequence[Nyckel]) -> dict[int, tuple[str, str]]:
+    """Return another registered contact of each key that has one, by the key's place from 0.
+
+    One statement whatever the number of keys. The other is given as (kallsystem, vardhandelse_id);
+    the oldest, when there are several. Needs a context that shows all contacts.
+    """
+    if not nycklar:
+        return {}
+    rader = forberett.rows(
+        _LIKA,
+        [
+            kallsystem,
+            forberett.array([n.vardhandelse_id for n in nycklar]),
+            forberett.array([n.patient_id for n in nycklar]),
+            forberett.array([n.dag.isoformat() for n in nycklar]),
+            forberett.array([n.tid.isoformat() for n in nycklar]),
+            forberett.array([n.enhet_id for n in nycklar]),
+        ],
+        (INT, TEXT, TEXT),
+    )
+    svar: dict[int, tuple[str, str]] = {}
+    for plats, system, handelse in rader:
+        svar.setdefault(plats - 1, (system, handelse))
+    return svar
