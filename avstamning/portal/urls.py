@@ -74,5 +74,6 @@ urlpatterns = [
     path("utvecklare/guider/", utvecklare.guides, name="guider"),
     path("utvecklare/guider/<slug:namn>/", utvecklare.guide, name="guide"),
     path("utvecklare/sandlada/", utvecklare.sandbox, name="sandlada"),
+    path("utvecklare/testkit/", utvecklare.conformance_kit, name="testkit"),
     path("utvecklare/andringar/", utvecklare.changes, name="andringar"),
 ]

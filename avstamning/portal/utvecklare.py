@@ -87,6 +87,12 @@ def sandbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def conformance_kit(request: HttpRequest) -> HttpResponse:
+    """Show how a client is taken through the conformance kit."""
+    return _show(request, "testkit", avdelning="testkit")
+
+
+@require_safe
 def changes(request: HttpRequest) -> HttpResponse:
     """Show what has changed, release by release."""
     return _show(

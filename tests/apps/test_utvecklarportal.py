@@ -18,7 +18,10 @@ from gvr.core.felkatalog import FELKATALOG
 
 pytestmark = pytest.mark.django_db
 SIDOR = [
-    *(reverse(f"portal:{namn}") for namn in ("utvecklare", "referens", "guider", "andringar")),
+    *(
+        reverse(f"portal:{namn}")
+        for namn in ("utvecklare", "referens", "guider", "testkit", "andringar")
+    ),
     reverse("portal:felkatalog"),
     *(reverse("portal:guide", args=[namn]) for namn in GUIDER),
 ]

@@ -71,6 +71,7 @@ def adresser(region):
         "guide": "/utvecklare/guider/omforsok/",
         "guide, versioner": "/utvecklare/guider/versioner/",
         "guide, kvittenser": "/utvecklare/guider/kvittenser/",
+        "testkit": "/utvecklare/testkit/",
         "ändringar": "/utvecklare/andringar/",
         "felkatalog": "/utvecklare/fel/",
         "felkod": "/utvecklare/fel/GVR001",

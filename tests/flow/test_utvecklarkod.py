@@ -32,6 +32,7 @@ PLATS = "klistra-in-kontots-token"
 SIDOR = [
     "/utvecklare/",
     "/utvecklare/sandlada/",
+    "/utvecklare/testkit/",
     *(f"/utvecklare/guider/{namn}/" for namn in GUIDER),
 ]
 
@@ -124,6 +125,8 @@ def test_the_code_of_the_page_runs(server, skal, tmp_path, sida):
     if sida.endswith("/sandlada/"):
         assert "FOR_MANGA_ANROP" in ut.stdout
         assert '"kallsystem":"SANDLADA.2"' in ut.stdout
+    if sida.endswith("/testkit/"):
+        assert ut.stdout.count("Godkänd. Rapport:") == 2
     if sida.endswith("/versioner/"):
         assert "409\nGAMMAL_VERSION" in ut.stdout
     if sida.endswith("/batch/"):

@@ -9,9 +9,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from gvr_klient.kit import korning
 from gvr_klient.klient import Klient, Kvittens, Stoppad
 from gvr_klient.omforsok import Avbrott
 from gvr_klient.utkorg import AVVISAD, KONFLIKT, FelAdress, Handelse, Lage
@@ -76,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     del_.add_argument("--behall", choices=("vart", "registrets"), required=True)
     patience(del_)
     command("prova", _try_connection, "Pröva adress, token och certifikat.")
+    del_ = command("kit", _kit, "Pröva en klient mot testkitet och skriv en rapport.")
+    del_.add_argument(
+        "--kommando", default="", help="startar er klient; utelämnas för referensklienten"
+    )
+    del_.add_argument("--klient", default="Referensklienten", help="namn och version i rapporten")
+    del_.add_argument("--rapport", default="testkit", metavar="MAPP")
+    del_.add_argument("--vanta", type=float, default=60.0, metavar="SEKUNDER", help="per omgång")
     return parser
 
 
@@ -199,6 +208,22 @@ def _try_connection(val: argparse.Namespace) -> int:
             return FEL
         _say("Förbindelsen fungerar och kontot är godkänt.")
     return KLART
+
+
+def _kit(val: argparse.Namespace) -> int:
+    rapport = korning.run(
+        korning.split(val.kommando) or korning.reference_command(),
+        klient=val.klient,
+        at=datetime.now(UTC),
+        tidsgrans=val.vanta,
+    )
+    for provat in rapport.krav:
+        _say(f"{provat.resultat:<10} {provat.titel}")
+        for iakttagelse in provat.iakttagelser:
+            _say(f"           {iakttagelse}")
+    sida, dokument = korning.write(rapport, Path(val.rapport))
+    _say(f"{'Godkänd' if rapport.godkand else 'Underkänd'}. Rapport: {sida} och {dokument}")
+    return KLART if rapport.godkand else KVAR
 
 
 def _say(text: str) -> None:
