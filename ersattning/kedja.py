@@ -25,7 +25,7 @@ from ersattning.hej.core import beslut as utfall
 from ersattning.hej.core import orsaker
 from ersattning.hej.core.beslut import Beslutat, rows_as_document
 from ersattning.hej.core.prissattning import Takkontakt, apply_year_ceiling, price
-from ersattning.hej.queries import posterat, prislistor
+from ersattning.hej.queries import parkerade, posterat, prislistor
 from ersattning.hej.queries.prislistor import Prisbild
 from ersattning.vardfaktura.queries import kalender
 from gvr.actions import arenden
@@ -278,14 +278,14 @@ def decide(
     """
     bild = snapshot()
     reg = {rad.kontakt_id: rad for rad in _read(list(kontakt_ids))}
-    beslutade = [judge(rad, bild) for rad in reg.values()]
+    beslutade = _judged(reg, bild)
     grupper = _groups(beslutade, bild)
     if grupper:
         _hold(grupper)
         fler = [pk for pk in posterat.under_ceiling(grupper) if pk not in reg]
         nya = {rad.kontakt_id: rad for rad in _read(fler)}
         reg |= nya
-        beslutade.extend(judge(rad, bild) for rad in nya.values())
+        beslutade.extend(_judged(nya, bild))
         beslutade = cap_years(beslutade, reg, bild.priser)
     if not write:
         return beslut.compare(beslutade)
@@ -301,6 +301,26 @@ def decide(
 def _read(kontakt_ids: Sequence[int]) -> list[Registrerad]:
     """Return the newest versions, about the person behind each reservnummer."""
     return reservnummer.resolve(kontakter.newest(kontakt_ids))
+
+
+def _judged(reg: dict[int, Registrerad], bild: Ogonblicksbild) -> list[Beslutat]:
+    """Judge each contact, but for the versions that a person has settled."""
+    avgjorda = parkerade.settled(list(reg))
+    beslutade = [judge(rad, bild) for rad in reg.values()]
+    return [_settled(b) if avgjorda.get(b.kontakt_id) == b.version else b for b in beslutade]
+
+
+def _settled(b: Beslutat) -> Beslutat:
+    if b.utfall == utfall.MAKULERAD:
+        return b
+    return msgspec.structs.replace(
+        b,
+        utfall=utfall.INGEN_ERSATTNING,
+        orsak=orsaker.AVGJORD,
+        vantar_pa="",
+        rader=(),
+        prislistor=(),
+    )
 
 
 def _groups(beslutade: Sequence[Beslutat], bild: Ogonblicksbild) -> list[tuple[int, int]]:
@@ -389,8 +409,9 @@ def _return(arbeten: Sequence[arenden.Uthyrt], fault: Exception) -> None:
 def offer_waiting(*, at: datetime) -> int:
     """When master data has changed, let the contacts it may change be decided again.
 
-    Those are every waiting contact, and of the decided ones exactly those whose unit, owner or
-    commission became another on a day of theirs. What differs in money follows as new posts.
+    Those are every contact that waits and has not waited too long, and of the decided ones exactly
+    those whose unit, owner or commission became another on a day of theirs. What differs in money
+    follows as new posts.
     """
     with behorighet.databaskontext(alla=True):
         version = register.stamdataversion().version
@@ -404,7 +425,10 @@ def offer_waiting(*, at: datetime) -> int:
             rad = cursor.fetchone()
         if rad is None:
             return 0
-        ids = {*posterat.waiting_ids(), *berorda.touched(fran=rad[0], till=version)}
+        ids = {
+            *posterat.waiting_ids(registrerade_efter=parkerade.limit(at)),
+            *berorda.touched(fran=rad[0], till=version),
+        }
         arenden.enqueue(sorted(ids), at=at)
         return len(ids)
 

@@ -276,6 +276,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_PUBLISH_RETRY = False  # the bell may stay silent; the sweeper hears it anyway
 CELERY_TIMEZONE = TIME_ZONE
+#: A contact that has waited so long is no longer tried by itself: a person decides. The region's
+#: own adapter threw such contacts away.
+PARKERING_DAGAR = env_int("PARKERING_DAGAR", default=180)
 ARENDE_LEASE_SEKUNDER = env_int("ARENDE_LEASE_SEKUNDER", default=120)
 CELERY_BEAT_SCHEDULE = {
     "decide-what-waits": {"task": "ersattning.tasks.decide_waiting_work", "schedule": 30.0},

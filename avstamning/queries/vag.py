@@ -1,11 +1,13 @@
 """The way of one contact: register, product, price, invoice – what happened in each, and why."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
+from django.utils.timezone import localtime
 
 from avstamning.core import ord as ordval
 from avstamning.core.ord import Statusord
@@ -54,6 +56,8 @@ class Vag(msgspec.Struct, frozen=True, kw_only=True):
     orsak: Orsak | None
     vantar_text: str
     senast: date | None
+    vantat_sedan: date | None
+    avgors: date | None
     antal_versioner: int
     antal_kvittenser: int
     deltaganden: tuple[Deltaganderad, ...]
@@ -78,6 +82,7 @@ def way(synfalt: Synfalt, uuid: UUID, *, frist: date) -> Vag | None:
     poster = lagen.posts_of_contact(synfalt, huvud.id)
     lankar = fakturaportal.links([post.id for post in poster])
     orsak = orsaker.of_decision(beslut.orsak, beslut.regelpaket) if beslut else None
+    vantat = localtime(version.registrerad).date() if beslut and beslut.utfall == "VANTAR" else None
     return Vag(
         huvud=huvud,
         version=version,
@@ -93,6 +98,8 @@ def way(synfalt: Synfalt, uuid: UUID, *, frist: date) -> Vag | None:
         orsak=orsak,
         vantar_text=waited_for(beslut.vantar_pa) if beslut and beslut.vantar_pa else "",
         senast=frist if beslut and beslut.utfall == "FEL" else None,
+        vantat_sedan=vantat,
+        avgors=vantat and vantat + timedelta(days=settings.PARKERING_DAGAR),
         antal_versioner=len(versioner),
         antal_kvittenser=len(portal.receipts(synfalt, huvud.id)),
         deltaganden=portal.participations_in(huvud),

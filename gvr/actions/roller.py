@@ -23,6 +23,7 @@ _EGNA = (
     ("gvr.arende", "slappa_arende", "Kan släppa parkerade ärenden"),
     ("gvr.maskinkonto", "nyckla_maskinkonto", "Kan skapa maskinkonton och ge dem nya nycklar"),
     ("vardfaktura.manadsstangning", "stang_manad", "Kan stänga en månad"),
+    ("hej.kontaktlage", "avgor", "Kan avgöra att väntande vårdkontakter inte ger ersättning"),
     ("hej.kontaktlage", "simulera", "Kan simulera en ny prissättning"),
 )
 #: Models whose rows travel by file.
@@ -83,6 +84,7 @@ ROLLER: dict[str, frozenset[str]] = {
             "gvr.visa_identitet",
             "gvr.slappa_arende",
             "vardfaktura.stang_manad",
+            "hej.avgor",
             "hej.simulera",
         }
     ),

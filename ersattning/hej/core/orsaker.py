@@ -5,6 +5,9 @@ from typing import Final
 from ersattning.ersmo.core.orsaker import ORSAKER as ERSMO
 from ersattning.ersmo.core.orsaker import Orsak
 
+#: A person has settled that a contact which waited too long gives no payment.
+AVGJORD: Final = "AVGJORD_UTAN_ERSATTNING"
+
 _PLATS = (
     Orsak(
         kod="ENHET_OKAND",
@@ -65,6 +68,14 @@ _PLATS = (
         atgard="Rätta vårdkontakten. Är den riktig som den är, hör av dig till regionen.",
         agare="VARDGIVARE",
         vantar=True,
+    ),
+    Orsak(
+        kod=AVGJORD,
+        titel="Avgjord av regionen",
+        text="Vårdkontakten väntade länge på något som inte kom. Regionen har avgjort att den inte "
+        "ger ersättning.",
+        atgard="Är det fel: rätta vårdkontakten, så prövas den på nytt, eller kontakta regionen.",
+        agare="VARDGIVARE",
     ),
     Orsak(
         kod="TESTUPPDRAG",

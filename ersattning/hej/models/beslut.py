@@ -97,3 +97,31 @@ class Kontaktlage(bas.Skyddad):
 
     def __str__(self) -> str:
         return f"{self.vardkontakt_id} {self.utfall}"
+
+
+class Avgorande(bas.Skyddad):
+    """That a person has settled a waiting contact: it gives no payment, with the reason.
+
+    It is about one version: a correction is judged anew. The newest row of a version counts;
+    `galler` false takes the one before back.
+    """
+
+    skydd = bas.TILLAGG
+
+    vardkontakt = models.ForeignKey(
+        "gvr.Vardkontakt", on_delete=models.PROTECT, verbose_name="vårdkontakt"
+    )
+    version = models.PositiveIntegerField("version")
+    galler = models.BooleanField("gäller", default=True)
+    vantade_pa = models.CharField("väntade på", max_length=80, blank=True)
+    skal = models.CharField("skäl", max_length=500)
+    avgjort_av = models.CharField("avgjort av", max_length=200)
+    tid = models.DateTimeField("avgjort")
+
+    class Meta:
+        verbose_name = "avgörande"
+        verbose_name_plural = "avgöranden"
+        indexes = [models.Index(fields=["vardkontakt", "-id"], name="avgorande_kontakt")]
+
+    def __str__(self) -> str:
+        return f"{self.vardkontakt_id} v{self.version}"

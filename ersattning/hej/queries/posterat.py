@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -106,8 +106,16 @@ def under_ceiling(grupper: Sequence[tuple[int, int]]) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def waiting_ids() -> list[int]:
-    """Return every contact that waits for something, to be tried again."""
+def waiting_ids(*, registrerade_efter: datetime) -> list[int]:
+    """Return every contact that waits for something, to be tried again.
+
+    Those whose version was registered earlier have waited too long: a person decides.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("select vardkontakt_id from hej_kontaktlage where utfall = 'VANTAR'")
+        cursor.execute(
+            "select l.vardkontakt_id from hej_kontaktlage l join gvr_vardkontaktversion v"
+            " on v.vardkontakt_id = l.vardkontakt_id and v.version = l.version"
+            " where l.utfall = 'VANTAR' and v.registrerad > %s",
+            [registrerade_efter],
+        )
         return [pk for (pk,) in cursor.fetchall()]
