@@ -15,7 +15,9 @@ from ersattning.hej.core.orsaker import ORSAKER
 from ersattning.hej.queries import arbetslista as hej
 from ersattning.vardfaktura.queries import kalender
 from gvr.bas import Status
+from gvr.core.rytm import is_silent
 from gvr.queries import arbetslista
+from gvr.queries import rytm as rytmfragor
 from gvr.queries.publiceringar import Vantande
 
 AVTAL_SLUTAR_INOM = timedelta(days=60)
@@ -170,11 +172,14 @@ def _contracts(nu: datetime) -> Ruta:
 
 def _silent(nu: datetime) -> Ruta:
     tysta = []
+    vanor = rytmfragor.learnt()
     for rad in arbetslista.sender_times(day=timezone.localdate(nu)):
         if not rad.tider:
             continue
         rytm = tystnad.rhythm(rad.tider, at=nu)
-        if rytm.tyst:
+        vana = vanor.get(rad.konto_id)
+        tyst = rytm.tyst if vana is None else is_silent(vana, rytm.senaste, at=nu)
+        if tyst:
             tysta.append((rad, rytm))
     return Ruta(
         namn="tysta",

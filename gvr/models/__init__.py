@@ -2,7 +2,7 @@
 
 from gvr.models.andring import Andring
 from gvr.models.arende import Arende
-from gvr.models.avsandare import Certifikat, Nekatanrop, Ombud
+from gvr.models.avsandare import Certifikat, Nekatanrop, Ombud, Rytm
 from gvr.models.avtal import Avtal, Avtalsomrade
 from gvr.models.handelse import Periodrapport, Vantetid
 from gvr.models.kod import Kod, Kodverk
@@ -44,6 +44,7 @@ __all__ = [
     "Regelallvar",
     "Reservnummer",
     "Reservnummerkoppling",
+    "Rytm",
     "Samverkanstillfalle",
     "Stamdataversion",
     "Uppdrag",

@@ -128,3 +128,25 @@ class Nekatanrop(bas.Skyddad):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+
+class Rytm(bas.Skyddad):
+    """A sender's learnt rhythm (`gvr.core.rytm.Vana`). Can be learnt again from its deliveries."""
+
+    skydd = bas.REDIGERBAR
+
+    maskinkonto = models.OneToOneField(
+        "gvr.Maskinkonto",
+        on_delete=models.PROTECT,
+        primary_key=True,
+        verbose_name="maskinkonto",
+    )
+    vana = models.JSONField("vana")
+    lard = models.DateTimeField("lärd")
+
+    class Meta:
+        verbose_name = "rytm"
+        verbose_name_plural = "rytmer"
+
+    def __str__(self) -> str:
+        return str(self.maskinkonto_id)
