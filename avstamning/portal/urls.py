@@ -5,6 +5,7 @@ from django.urls import path
 from avstamning.portal import (
     avtal,
     fakturor,
+    handelser,
     hjalp,
     inloggning,
     leveranser,
@@ -45,6 +46,9 @@ urlpatterns = [
     path("registrera/kontakt/<uuid:uuid>/ratta/", rapp.correct, name="rapp_ratta"),
     path("registrera/kontakt/<uuid:uuid>/makulera/", rapp.cancel, name="rapp_makulera"),
     path("registrera/kontakt/<uuid:uuid>/patient/", rapp.patient_of, name="rapp_patient_av"),
+    path("perioder/", handelser.periods, name="perioder"),
+    path("vantande/", handelser.waiting, name="vantande"),
+    path("vantetider/", handelser.waits, name="vantetider"),
     path("ratta/", ratta.worklist, name="ratta"),
     path("fakturor/", fakturor.invoice_list, name="fakturor"),
     path("fakturor/kommande/", fakturor.coming, name="faktura_kommande"),

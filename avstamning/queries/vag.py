@@ -23,7 +23,7 @@ from ersattning.vardfaktura.queries import portal as fakturaportal
 from ersattning.vardfaktura.queries.portal import Lank
 from gvr.core.period import Manad
 from gvr.core.personnummer import mask
-from gvr.queries import portal
+from gvr.queries import portal, portalhandelser
 from gvr.queries.portal import (
     Deltaganderad,
     Kontakthuvud,
@@ -31,6 +31,7 @@ from gvr.queries.portal import (
     Synfalt,
     Versionen,
 )
+from gvr.queries.portalhandelser import VidKontakt
 
 _NOLL = Decimal("0.00")
 
@@ -61,6 +62,7 @@ class Vag(msgspec.Struct, frozen=True, kw_only=True):
     antal_versioner: int
     antal_kvittenser: int
     deltaganden: tuple[Deltaganderad, ...]
+    bredvid: VidKontakt
     exempel: bool
 
     @property
@@ -103,6 +105,7 @@ def way(synfalt: Synfalt, uuid: UUID, *, frist: date) -> Vag | None:
         antal_versioner=len(versioner),
         antal_kvittenser=len(portal.receipts(synfalt, huvud.id)),
         deltaganden=portal.participations_in(huvud),
+        bredvid=portalhandelser.beside(huvud, version.version),
         exempel=beslut is not None and any(rad.exempel for rad in beslut.rader),
     )
 

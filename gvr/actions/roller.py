@@ -44,6 +44,7 @@ _KEDJAN = (
     *("gvr." + namn for namn in ("vardkontaktversion", "ersattningshandelse")),
     *("gvr." + namn for namn in ("reservnummer", "reservnummerkoppling")),
     *("gvr." + namn for namn in ("samverkanstillfalle", "deltagande", "aktivitet")),
+    *("gvr." + namn for namn in ("vardtillfallesdel", "periodrapport", "vantetid")),
     *("hej." + namn for namn in ("beslut", "kontaktlage", "post")),
     *("vardfaktura." + namn for namn in ("faktura", "verifikation", "manadsstangning")),
 )

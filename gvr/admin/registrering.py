@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from gvr.admin import (
     anvandare,
+    handelser,
     koder,
     kodinlasning,
     kodserver,
@@ -58,6 +59,7 @@ cast(Regionsajt, admin.site).add_page(
 
 __all__ = [
     "anvandare",
+    "handelser",
     "koder",
     "kodinlasning",
     "kodserver",

@@ -136,6 +136,7 @@ _ORDNING = (
     *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Nekatanrop", "Kvittens"),
     *("Samverkanstillfalle", "Deltagande", "Aktivitet", "Ersattningshandelse"),
     *("Reservnummer", "Reservnummerkoppling"),
+    *("Vardtillfallesdel", "Periodrapport", "Vantetid"),
     *("Vardgivare", "Enhet", "Enhetsuppdrag", "Uppdrag", "Avtal", "Avtalsomrade"),
     *("Kodverk", "Kod", "kodinlasning", "kodserver", "kunskap"),
     *("Regelpaket", "Prislista", "Pris", "simulering"),
