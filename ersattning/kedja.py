@@ -29,6 +29,7 @@ from ersattning.hej.queries import parkerade, posterat, prislistor
 from ersattning.hej.queries.prislistor import Prisbild
 from ersattning.vardfaktura.queries import kalender
 from gvr.actions import arenden
+from gvr.actions.omforsok import DODLAGE, try_again
 from gvr.core import anropsfel as _anropsfel  # noqa: F401  - registers OMBUD_SAKNAS
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
@@ -375,6 +376,11 @@ def decide_next(*, at: datetime, size: int = CHUNK) -> int:
 
 
 def _work(arbeten: Sequence[arenden.Uthyrt], at: datetime) -> None:
+    """Decide claimed contacts and take their work away; again at once after a deadlock."""
+    try_again(lambda: _work_once(arbeten, at), vid=DODLAGE)
+
+
+def _work_once(arbeten: Sequence[arenden.Uthyrt], at: datetime) -> None:
     """Decide claimed contacts and take their work away.
 
     Each is booked by the day its work was asked for, so a report that came in time stays in time
@@ -436,34 +442,43 @@ def offer_waiting(*, at: datetime) -> int:
 # --- The same steps, without writing -----------------------------------------------------------
 
 
-def verdict(innehall: Innehall, nyckel: tuple[str, str], at: datetime) -> dict[str, Any]:
-    """Return what this contact would earn if it were registered now. Writes nothing.
+def verdicts(
+    rader: Sequence[tuple[Innehall, tuple[str, str]]], at: datetime
+) -> list[dict[str, Any]]:
+    """Return what these contacts would earn if they were registered now. Writes nothing.
 
-    A yearly ceiling is judged with the contacts that are already decided.
+    Each is given with its natural key. A yearly ceiling is judged with the contacts that are
+    already decided and with each other, in a number of statements that does not grow with them.
     """
+    del at  # what is known now is what counts
     bild = snapshot()
-    reg = Registrerad(
-        kontakt_id=0,
-        version=1,
-        nyckel=nyckel,
-        innehall=reservnummer.resolved(innehall),
-        makulerad=False,
-        vardgivare_id=None,
-        enhet_id=None,
-        dagar=kontakter.fallback_days(innehall.dag, innehall.slutdag, ()),
-    )
-    beslutade = [judge(reg, bild)]
+    nya = [
+        Registrerad(
+            kontakt_id=-nr,  # no registered contact has such a number
+            version=1,
+            nyckel=nyckel,
+            innehall=innehall,
+            makulerad=False,
+            vardgivare_id=None,
+            enhet_id=None,
+            dagar=kontakter.fallback_days(innehall.dag, innehall.slutdag, ()),
+        )
+        for nr, (innehall, nyckel) in enumerate(rader, start=1)
+    ]
+    reg = {rad.kontakt_id: rad for rad in reservnummer.resolve(nya)}
+    beslutade = [judge(rad, bild) for rad in reg.values()]
     grupper = _groups(beslutade, bild)
     if grupper:
+        ersatta = {rad.nyckel for rad in reg.values()}
         andra = {
             rad.kontakt_id: rad
             for rad in _read(posterat.under_ceiling(grupper))
-            if rad.nyckel != nyckel
+            if rad.nyckel not in ersatta
         }
         beslutade += [judge(rad, bild) for rad in andra.values()]
-        beslutade = cap_years(beslutade, andra | {0: reg}, bild.priser)
-    mitt = next(b for b in beslutade if b.kontakt_id == 0)
-    return as_document(mitt)
+        beslutade = cap_years(beslutade, andra | reg, bild.priser)
+    per_id = {b.kontakt_id: b for b in beslutade}
+    return [as_document(per_id[rad.kontakt_id]) for rad in nya]
 
 
 def as_document(b: Beslutat) -> dict[str, Any]:

@@ -228,7 +228,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 }
 
 # What a contact would earn: named here, since the register knows nothing of the money above it.
-CHAIN_VERDICT = "ersattning.kedja.verdict"
+CHAIN_VERDICT = "ersattning.kedja.verdicts"
 CHAIN_REASONS = "ersattning.hej.core.orsaker.ORSAKER"
 
 # Whose word on a client's certificate is believed: addresses or networks of the proxies in front,

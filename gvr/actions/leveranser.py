@@ -5,29 +5,25 @@ gives the stored answer, the same key with another body is refused, and a key wh
 still running is asked to come back.
 """
 
-import logging
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from gvr.actions import arenden, skrivning
 from gvr.actions.kopiering import Tabell, column
+from gvr.actions.omforsok import DODLAGE, try_again
 from gvr.core.mottagning import Befintlig
 from gvr.queries import forberett
 from gvr.queries.forberett import BOOL, BYTES, INT, INTS, TEXT
 from gvr.queries.register import Stamdata
 
-logger = logging.getLogger(__name__)
-
-MAX_RETRIES: Final = 3
 MAX_RESURS: Final = 200
-#: Serialization failure, deadlock, and two requests that make the same row at once.
-_TRY_AGAIN: Final = frozenset({"40001", "40P01", "23505"})
+#: … and two requests that make the same row at once.
+_TRY_AGAIN: Final = DODLAGE | {"23505"}
 
 LEVERANS: Final = Tabell(
     "gvr_leverans",
@@ -165,16 +161,12 @@ def deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hi
     Two requests that make the same contact at once, and deadlocks, are tried again up to three
     times; after that the database's own error is raised.
     """
-    for forsok in range(MAX_RETRIES + 1):
-        try:
-            with transaction.atomic():
-                return _deliver(begaran, avsandare, arbete)
-        except DatabaseError as error:
-            if _sqlstate(error) not in _TRY_AGAIN or forsok == MAX_RETRIES:
-                raise
-            logger.info("leverans.omforsok forsok=%d sqlstate=%s", forsok + 1, _sqlstate(error))
-            time.sleep(0.01 * 3**forsok)
-    raise AssertionError("unreachable")
+
+    def once() -> Svar | Hinder:
+        with transaction.atomic():
+            return _deliver(begaran, avsandare, arbete)
+
+    return try_again(once, vid=_TRY_AGAIN)
 
 
 def rehearse(avsandare: Avsandare, arbete: Arbete) -> Svar:
@@ -314,10 +306,6 @@ def _row(pk: int, begaran: Begaran, avsandare: Avsandare, utfall: Utfall) -> tup
         utfall.antal,
         utfall.avvisade,
     )
-
-
-def _sqlstate(error: DatabaseError) -> str | None:
-    return getattr(error.__cause__, "sqlstate", None)
 
 
 class Avvisat:

@@ -39,7 +39,7 @@ class UnableToCorrect(Exception):
 class Verkan(msgspec.Struct, frozen=True, kw_only=True):
     """What a correction would lead to. `fynd` is what the checks say of the new content.
 
-    `fore` and `efter` are verdicts of the money engine (see `ersattning.kedja.verdict`).
+    `fore` and `efter` are verdicts of the money engine (see `ersattning.kedja.verdicts`).
     """
 
     fore: dict[str, Any]
@@ -60,13 +60,13 @@ def preview(kontakt_id: int, innehall: Innehall | None, *, at: datetime) -> Verk
     nu = _held(kontakt_id)
     domen = vardkontakter.chain_verdict()
     inget = {"utfall": "MAKULERAD", "orsak": "", "vantar_pa": "", "rader": [], "summa": "0.00"}
-    fore = inget if nu.makulerad else domen(nu.innehall, nu.nyckel, at)
+    fore = inget if nu.makulerad else domen([(nu.innehall, nu.nyckel)], at)[0]
     if innehall is None:
         return Verkan(fore=fore, efter=inget, fynd=())
     innehall = settled(innehall)
     return Verkan(
         fore=fore,
-        efter=domen(innehall, nu.nyckel, at),
+        efter=domen([(innehall, nu.nyckel)], at)[0],
         fynd=check(innehall, koder=koder.current(), today=localdate(at)),
     )
 

@@ -7,7 +7,7 @@ engine. What is refused is kept as an Avvisning; what waits for master data is r
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, cast
 
 import msgspec
@@ -214,6 +214,8 @@ class Resultat(msgspec.Struct, kw_only=True, gc=False):
     ersattning: dict[str, Any] | None = None
 
 
+#: Says what contacts, each with its natural key, would earn if they were registered now.
+Verdict = Callable[[Sequence[tuple[Innehall, tuple[str, str]]], datetime], Sequence[dict[str, Any]]]
 #: Makes the answer from what became of each contact; True when nothing of the delivery was kept.
 Utforma = Callable[[Sequence[Resultat], bool], Svar]
 
@@ -276,9 +278,9 @@ def receive(
     return deliver(begaran, avsandare, arbete)
 
 
-def chain_verdict() -> Callable[..., dict[str, Any]]:
-    """Return the function that says what a contact would earn; it lives further up the chain."""
-    return cast(Callable[..., dict[str, Any]], import_string(settings.CHAIN_VERDICT))
+def chain_verdict() -> Verdict:
+    """Return the function that says what contacts would earn; it lives further up the chain."""
+    return cast(Verdict, import_string(settings.CHAIN_VERDICT))
 
 
 def judge(
@@ -378,7 +380,7 @@ class Mottagning:
         bedom: Callable[[Stamdata], Sequence[Bedomt]] | None = None,
     ) -> None:
         """Take contacts that are judged, or how to judge them when the master data is known."""
-        self.verdict: Callable[..., dict[str, Any]] | None = None
+        self.verdict: Verdict | None = None
         self._bedomda = bedomda
         self._avsandare = avsandare
         self._begaran = begaran
@@ -519,15 +521,20 @@ class Mottagning:
             utfall.satser = self._statements(utfall)
         return utfall
 
-    def _rehearse(self, verdict: Callable[..., dict[str, Any]]) -> None:
-        for ny in self._nya:
-            rad = ny.bedomt.rad
-            if rad.innehall is not None and not ny.resultat.makulerad:
-                ny.resultat.ersattning = verdict(
-                    rad.innehall,
-                    (self._avsandare.kallsystem, rad.vardhandelse_id),
-                    self._begaran.mottagen,
-                )
+    def _rehearse(self, verdict: Verdict) -> None:
+        """Ask once what all of them would earn."""
+        fragade = [
+            (ny.resultat, ny.bedomt.rad.innehall, ny.bedomt.rad.vardhandelse_id)
+            for ny in self._nya
+            if ny.bedomt.rad.innehall is not None and not ny.resultat.makulerad
+        ]
+        kallsystem = self._avsandare.kallsystem
+        domar = verdict(
+            [(innehall, (kallsystem, handelse)) for _, innehall, handelse in fragade],
+            self._begaran.mottagen,
+        )
+        for (resultat, _, _), dom in zip(fragade, domar, strict=True):
+            resultat.ersattning = dom
 
     # --- rows ----------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ from gvr.actions.vardkontakter import (
     TEST,
     Mottagning,
     Resultat,
+    Verdict,
     chain_verdict,
     findings_as_json,
     judge,
@@ -165,7 +166,7 @@ class Delmottagning:
         today: date,
         utforma: Utforma,
     ) -> None:
-        self.verdict: Callable[..., dict[str, Any]] | None = None
+        self.verdict: Verdict | None = None
         self._rapport = rapport
         self._avsandare = avsandare
         self._begaran = begaran

@@ -52,6 +52,21 @@ class Innehall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tillhor_vardansvar: str | None = None
     lma_nummer: str | None = None
 
+    def __repr__(self) -> str:
+        """Show neither the patient nor what is built from the patient: a repr ends up in logs."""
+        falt = (
+            f"{namn}={'…' if namn in _PATIENTENS else repr(varde)}"
+            for namn in self.__struct_fields__
+            if (varde := getattr(self, namn)) not in (None, ())
+        )
+        return f"Innehall({', '.join(falt)})"
+
+
+#: Fields that are the patient's identity, or may hold it.
+_PATIENTENS = frozenset(
+    {"patient_id", "fodd", "tillhor_vardkontakt", "tillhor_vardansvar", "lma_nummer"}
+)
+
 
 class Placering(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a contact belongs on its day: found in the register, never sent by anyone."""

@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from ersattning import kedja
@@ -210,7 +211,7 @@ def test_repricing_with_a_retroactive_list_posts_exactly_the_difference(region):
 
 
 def test_a_dry_run_says_what_production_would_and_writes_nothing(region):
-    svar = kedja.verdict(innehall(), ("JOURNAL-A", "v1"), NU)
+    (svar,) = kedja.verdicts([(innehall(), ("JOURNAL-A", "v1"))], NU)
     assert not Beslut.objects.exists()
 
     pk = register("v1", innehall())
@@ -219,6 +220,51 @@ def test_a_dry_run_says_what_production_would_and_writes_nothing(region):
     beslut = Beslut.objects.get()
     assert svar["summa"] == str(beslut.summa)
     assert svar["rader"] == beslut.rader
+
+
+def test_a_dry_run_of_many_takes_no_more_statements_than_of_one(region):
+    kedja.snapshot()
+    rader = [(innehall(), ("JOURNAL-A", f"v{nr}")) for nr in range(200)]
+
+    with CaptureQueriesContext(connection) as en:
+        kedja.verdicts(rader[:1], NU)
+    with CaptureQueriesContext(connection) as manga:
+        svar = kedja.verdicts(rader, NU)
+
+    assert len(en) == len(manga)
+    assert {dom["summa"] for dom in svar} == {svar[0]["summa"]}
+
+
+def test_a_deadlock_is_tried_again_at_once(region, monkeypatch):
+    pk = register("v1", innehall())
+    riktig, forsok = kedja.decide, []
+
+    def first_meets_another(*args, **kwargs):
+        forsok.append(1)
+        if len(forsok) < 3:
+            raise OperationalError from psycopg.errors.DeadlockDetected()
+        return riktig(*args, **kwargs)
+
+    monkeypatch.setattr(kedja, "decide", first_meets_another)
+
+    assert kedja.decide_next(at=NU) == 1
+    assert len(forsok) == 3
+    assert Beslut.objects.get().vardkontakt_id == pk
+
+
+def test_a_database_that_is_gone_is_not_asked_again(region, monkeypatch):
+    register("v1", innehall())
+    forsok = []
+
+    def gone(*args, **kwargs):
+        forsok.append(1)
+        raise OperationalError from psycopg.errors.AdminShutdown()
+
+    monkeypatch.setattr(kedja, "decide", gone)
+
+    with pytest.raises(OperationalError):
+        kedja.decide_next(at=NU)
+    assert forsok == [1]
 
 
 def test_the_number_of_statements_is_the_same_for_ten_and_for_two_hundred_contacts(region):
