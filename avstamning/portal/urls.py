@@ -15,6 +15,7 @@ from avstamning.portal import (
     ratta,
     reservnummer,
     samverkan,
+    samverkansformular,
     statistik,
     utvecklare,
     vag,
@@ -60,8 +61,18 @@ urlpatterns = [
     path(
         "fakturor/<uuid:uuid>/peppol/", fakturor.document, {"slag": "peppol"}, name="faktura_peppol"
     ),
-    path("samverkan/", samverkan.participations, name="samverkan"),
+    path("samverkan/", samverkan.occasions, name="samverkan"),
+    path("samverkan/nytt/", samverkansformular.new_part, name="nytt_deltagande"),
+    path("samverkan/<uuid:uuid>/", samverkan.occasion, name="tillfalle"),
+    path("samverkan/<uuid:uuid>/ratta/", samverkansformular.correct_part, name="ratta_deltagande"),
     path("aktiviteter/", samverkan.activities, name="aktiviteter"),
+    path("aktiviteter/ny/", samverkansformular.new_activity, name="ny_aktivitet"),
+    path("aktiviteter/<uuid:uuid>/", samverkan.activity, name="aktivitet"),
+    path(
+        "aktiviteter/<uuid:uuid>/ratta/",
+        samverkansformular.correct_activity,
+        name="ratta_aktivitet",
+    ),
     path("statistik/", statistik.statistics, name="statistik"),
     path("statistik/excel/", statistik.export, name="statistik_excel"),
     path("avtal/", avtal.contracts, name="avtal"),

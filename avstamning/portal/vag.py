@@ -177,4 +177,4 @@ def _found(request: HttpRequest, besok: Besok, uuid: UUID) -> tuple[Besok, Vag]:
     agare = portal.owner_of_contact(uuid)
     if agare is not None and agare != besok.vardgivare.id:
         besok = or_404(visit(request, agare))
-    return besok, or_404(vag.way(besok.provider_synfalt, uuid, frist=besok.frist.dag))
+    return besok, or_404(vag.way(besok.provider_synfalt, uuid, frist=besok.frist.dag, at=besok.at))

@@ -7,6 +7,7 @@ from ersattning.ersmo.core.orsaker import Orsak
 from ersattning.ersmo.queries import regelpaket
 from ersattning.hej.core.orsaker import ORSAKER
 from gvr.core import (
+    aktivitet,
     anropsfel,
     ersmoindata,
     icd,
@@ -15,6 +16,7 @@ from gvr.core import (
     mottagning,
     personnummer,
     reservnummer,
+    samverkan,
     vantetid,
     vardperiod,
     vardtillfalle,
@@ -24,6 +26,7 @@ from gvr.queries.portal import Avtalsrad
 
 #: The modules whose codes a sender can meet: each puts them in the catalogue when it is imported.
 _KATALOGER = (
+    aktivitet,
     anropsfel,
     ersmoindata,
     icd,
@@ -35,6 +38,7 @@ _KATALOGER = (
     vardperiod,
     reservnummer,
     vardtillfalle,
+    samverkan,
 )
 
 

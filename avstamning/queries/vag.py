@@ -12,8 +12,9 @@ from django.utils.timezone import localtime
 from avstamning.core import ord as ordval
 from avstamning.core.ord import Statusord
 from avstamning.core.urval import waited_for
-from avstamning.queries import kontakter, orsaker
+from avstamning.queries import kontakter, orsaker, samverkan
 from avstamning.queries.kontakter import code_texts
+from avstamning.queries.samverkan import Delvy
 from ersattning.ersmo.core.orsaker import Orsak
 from ersattning.ersmo.queries import regelpaket
 from ersattning.hej.queries import lagen, prislistor
@@ -21,11 +22,11 @@ from ersattning.hej.queries.lagen import Beslutet, Postrad
 from ersattning.vardfaktura.queries import kalender
 from ersattning.vardfaktura.queries import portal as fakturaportal
 from ersattning.vardfaktura.queries.portal import Lank
+from gvr.core.avvikelse import Avvikelse
 from gvr.core.period import Manad
 from gvr.core.personnummer import mask
 from gvr.queries import portal, portalhandelser
 from gvr.queries.portal import (
-    Deltaganderad,
     Kontakthuvud,
     Kontaktuppgift,
     Synfalt,
@@ -61,8 +62,9 @@ class Vag(msgspec.Struct, frozen=True, kw_only=True):
     avgors: date | None
     antal_versioner: int
     antal_kvittenser: int
-    deltaganden: tuple[Deltaganderad, ...]
     bredvid: VidKontakt
+    delar: tuple[Delvy, ...]
+    samverkansfynd: tuple[Avvikelse, ...]
     exempel: bool
 
     @property
@@ -71,7 +73,7 @@ class Vag(msgspec.Struct, frozen=True, kw_only=True):
         return mask(self.version.patient_id)
 
 
-def way(synfalt: Synfalt, uuid: UUID, *, frist: date) -> Vag | None:
+def way(synfalt: Synfalt, uuid: UUID, *, frist: date, at: datetime) -> Vag | None:
     """Return a contact's way, None when it is not in view."""
     huvud = portal.contact(synfalt, uuid)
     if huvud is None:
@@ -85,6 +87,7 @@ def way(synfalt: Synfalt, uuid: UUID, *, frist: date) -> Vag | None:
     lankar = fakturaportal.links([post.id for post in poster])
     orsak = orsaker.of_decision(beslut.orsak, beslut.regelpaket) if beslut else None
     vantat = localtime(version.registrerad).date() if beslut and beslut.utfall == "VANTAR" else None
+    delar, samverkansfynd = samverkan.of_contact(huvud.id, at=at)
     return Vag(
         huvud=huvud,
         version=version,
@@ -104,8 +107,9 @@ def way(synfalt: Synfalt, uuid: UUID, *, frist: date) -> Vag | None:
         avgors=vantat and vantat + timedelta(days=settings.PARKERING_DAGAR),
         antal_versioner=len(versioner),
         antal_kvittenser=len(portal.receipts(synfalt, huvud.id)),
-        deltaganden=portal.participations_in(huvud),
         bredvid=portalhandelser.beside(huvud, version.version),
+        delar=delar,
+        samverkansfynd=samverkansfynd,
         exempel=beslut is not None and any(rad.exempel for rad in beslut.rader),
     )
 

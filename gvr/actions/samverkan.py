@@ -32,17 +32,20 @@ from gvr.actions.vardkontakter import (
     log_rows,
     status_of,
 )
-from gvr.core import felkatalog
+from gvr.core import aktivitet, felkatalog, kodverk
 from gvr.core import samverkan as core
+from gvr.core.aktivitet import Insats
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.kodverk import Kodregister
 from gvr.core.mottagning import Avsikt, Befintlig, Inkommet, Oforandrad, decide
 from gvr.core.personnummer import Identitet, parse
 from gvr.core.register import Register
-from gvr.core.samverkan import Del, Insats, Kopplad
+from gvr.core.samverkan import Del, Kopplad
 from gvr.core.vardkontakt import Placering
 from gvr.models import Aktivitet, Deltagande
-from gvr.queries import register, samverkan
+from gvr.queries import koder, register, samverkan
 from gvr.queries.register import Stamdata
+from gvr.queries.samverkan import Utpekande
 
 _GEMENSAMMA: Final = (
     column("uuid", "uuid"),
@@ -56,7 +59,6 @@ _GEMENSAMMA: Final = (
     column("dag", "date"),
     column("tid", "time"),
     column("minuter", "int2"),
-    column("yrkeskategori", "text"),
     column("atgarder", "text[]"),
     column("innehall_sha256", "bytea"),
     column("registrerad", "timestamptz"),
@@ -66,8 +68,11 @@ DELTAGANDE: Final = Tabell(
     (
         *_GEMENSAMMA,
         column("tillfalle_id", "int8"),
+        column("huvud_enhet_id", "int8"),
+        column("patient_id", "text"),
         column("avtal_id", "int8"),
         column("roll", "text"),
+        column("yrkeskategorier", "text[]"),
     ),
 )
 AKTIVITET: Final = Tabell(
@@ -75,7 +80,10 @@ AKTIVITET: Final = Tabell(
     (
         *_GEMENSAMMA,
         column("typ", "text"),
+        column("avser", "text"),
         column("patient_id", "text"),
+        column("avtal_id", "int8"),
+        column("yrkeskategori", "text"),
         column("diagnoser", "text[]"),
     ),
 )
@@ -153,6 +161,7 @@ class Samverkan:
         self._utforma = utforma
         self._registrerad: Deltagande | Aktivitet | None = None
         self._svar: int | Oforandrad | Avvikelse = 0
+        self._huvud_enhet_id: int | None = None
         self._today = today
         self._plats: Placering | None = None
         self._avvikelser: tuple[Avvikelse, ...] = ()
@@ -163,25 +172,23 @@ class Samverkan:
 
     def prepare(self, stamdata: Stamdata) -> None:
         """Collect every finding: the day, the rules of its kind, its place, the sender's right."""
-        self._plats, self._avvikelser = self._judge(register.current(stamdata))
+        self._plats, self._avvikelser = self._judge(
+            register.current(stamdata), koder.current(stamdata)
+        )
 
-    def _judge(self, bild: Register) -> tuple[Placering | None, tuple[Avvikelse, ...]]:
+    def _judge(
+        self, bild: Register, listor: Kodregister
+    ) -> tuple[Placering | None, tuple[Avvikelse, ...]]:
         innehall = self._rapport.innehall
         avvikelser = list(self._rapport.avvikelser)
         if innehall is None:
             return None, tuple(avvikelser)
         avvikelser += core.check_day(innehall.dag, today=self._today)
-        if isinstance(innehall, Insats):
-            avvikelser += core.check_activity(
-                typ=innehall.typ,
-                yrkeskategori=innehall.yrkeskategori,
-                diagnoser=innehall.diagnoser,
-                atgarder=innehall.atgarder,
-            )
-            if innehall.patient_id is not None:
-                identitet = parse(innehall.patient_id, day=innehall.dag)
-                if not isinstance(identitet, Identitet):
-                    avvikelser.append(identitet)
+        avvikelser += (
+            self._check_activity(innehall, listor)
+            if isinstance(innehall, Insats)
+            else self._check_part(innehall, bild, listor)
+        )
         plats = bild.place(innehall.enhet, innehall.dag)
         if isinstance(plats, Avvikelse):
             avvikelser.append(felkatalog.finding("SAM001", pekare="/enhet", text=plats.text))
@@ -190,6 +197,43 @@ class Samverkan:
             avvikelser.append(felkatalog.finding("OMBUD_SAKNAS", pekare="/enhet"))
             return None, tuple(avvikelser)
         return plats, tuple(avvikelser)
+
+    def _check_part(self, del_: Del, bild: Register, listor: Kodregister) -> list[Avvikelse]:
+        fel = list(core.check_pointing(del_))
+        if del_.patient_id is not None:
+            identitet = parse(del_.patient_id, day=del_.dag)
+            if not isinstance(identitet, Identitet):
+                fel.append(identitet)
+        if del_.huvud_enhet:
+            enhet = bild.unit(del_.huvud_enhet, del_.dag)
+            if isinstance(enhet, Avvikelse):
+                fel.append(
+                    felkatalog.finding("SAM014", pekare="/huvudkontakt/enhet", text=enhet.text)
+                )
+            else:
+                self._huvud_enhet_id = enhet[0].enhet_id
+        fel += check_part_codes(del_.yrkeskategorier, del_.atgarder, dag=del_.dag, listor=listor)
+        return fel
+
+    def _check_activity(self, insats: Insats, listor: Kodregister) -> list[Avvikelse]:
+        return [
+            *aktivitet.check_activity(
+                typ=insats.typ,
+                avser=insats.avser,
+                har_patient=insats.patient_id is not None,
+                yrkeskategori=insats.yrkeskategori,
+                diagnoser=insats.diagnoser,
+                atgarder=insats.atgarder,
+            ),
+            *aktivitet.check_patient(insats),
+            *check_activity_codes(
+                insats.yrkeskategori,
+                insats.diagnoser,
+                insats.atgarder,
+                dag=insats.dag,
+                listor=listor,
+            ),
+        ]
 
     def decide(self, befintliga: Sequence[Befintlig]) -> Behov:
         """Decide by the versions that are registered under the id."""
@@ -261,12 +305,23 @@ class Samverkan:
         )
 
     def _tie(self) -> Kopplad | None:
-        """Return how the part that arrived stands to the contact it names."""
+        """Return how the part stands to the contact it points out, with the others' parts."""
         innehall = self._rapport.innehall
         if not isinstance(innehall, Del) or self._plats is None:
             return None
-        huvud = samverkan.main_contact(innehall.huvud_kallsystem, innehall.huvud_vardhandelse_id)
-        return core.tie(dag=innehall.dag, avtal_id=self._plats.avtal_id, huvud=huvud)
+        return samverkan.stand(
+            Utpekande(
+                nyckel=(self._avsandare.kallsystem, innehall.id),
+                kallsystem=innehall.huvud_kallsystem,
+                vardhandelse_id=innehall.huvud_vardhandelse_id,
+                enhet_id=self._huvud_enhet_id,
+                patient_id=innehall.patient_id,
+                dag=innehall.dag,
+                tid=innehall.tid,
+                minuter=innehall.minuter,
+                avtal_id=self._plats.avtal_id,
+            )
+        )
 
     # --- rows ----------------------------------------------------------------------------------
 
@@ -290,7 +345,6 @@ class Samverkan:
                 rad.dag,
                 rad.tid,
                 rad.minuter,
-                rad.yrkeskategori,
                 tuple(rad.atgarder),
                 bytes(rad.innehall_sha256),
                 at,
@@ -298,10 +352,24 @@ class Samverkan:
             )
         eget: tuple[Any, ...]
         if isinstance(innehall, Del):
-            tillfalle = occasion(innehall) if leverans else 0
-            eget = (tillfalle, self._plats.avtal_id, innehall.roll)
+            per_id = bool(leverans and innehall.huvud_vardhandelse_id)
+            eget = (
+                occasion(innehall) if per_id else None,
+                self._huvud_enhet_id,
+                innehall.patient_id,
+                self._plats.avtal_id,
+                innehall.roll,
+                innehall.yrkeskategorier,
+            )
         else:
-            eget = (innehall.typ, innehall.patient_id, innehall.diagnoser)
+            eget = (
+                innehall.typ,
+                innehall.avser,
+                innehall.patient_id,
+                self._plats.avtal_id,
+                innehall.yrkeskategori,
+                innehall.diagnoser,
+            )
         return (
             *gemensamt,
             self._plats.vardgivare_id,
@@ -309,7 +377,6 @@ class Samverkan:
             innehall.dag,
             innehall.tid,
             innehall.minuter,
-            innehall.yrkeskategori,
             innehall.atgarder,
             self._summa,
             at,
@@ -331,8 +398,8 @@ class Samverkan:
 
     def _log(self, besked: Besked) -> list[tuple[Any, ...]]:
         innehall, rad = self._rapport.innehall, self._registrerad
-        patient = innehall.patient_id if isinstance(innehall, Insats) else None
-        if patient is None and isinstance(rad, Aktivitet):
+        patient = innehall.patient_id if innehall is not None else None
+        if patient is None and rad is not None:
             patient = rad.patient_id
         if patient is None:
             return []
@@ -361,8 +428,70 @@ def _as_existing(rad: Deltagande | Aktivitet) -> Befintlig:
 
 def _own_columns(rad: Deltagande | Aktivitet) -> tuple[Any, ...]:
     if isinstance(rad, Deltagande):
-        return (rad.tillfalle_id, rad.avtal_id, rad.roll)
-    return (rad.typ, rad.patient_id, tuple(rad.diagnoser))
+        return (
+            rad.tillfalle_id,
+            rad.huvud_enhet_id,
+            rad.patient_id,
+            rad.avtal_id,
+            rad.roll,
+            tuple(rad.yrkeskategorier),
+        )
+    return (
+        rad.typ,
+        rad.avser,
+        rad.patient_id,
+        rad.avtal_id,
+        rad.yrkeskategori,
+        tuple(rad.diagnoser),
+    )
+
+
+def check_part_codes(
+    yrkeskategorier: Sequence[str],
+    atgarder: Sequence[str],
+    *,
+    dag: date,
+    listor: Kodregister,
+) -> tuple[Avvikelse, ...]:
+    """Return what the code lists say of a part on its day."""
+    return core.check_codes(
+        {
+            "/yrkeskategorier": (kodverk.VDG, yrkeskategorier),
+            "/atgarder": (kodverk.OPKOD, atgarder),
+        },
+        dag=dag,
+        koder=listor,
+    )
+
+
+def check_activity_codes(
+    yrkeskategori: str,
+    diagnoser: Sequence[str],
+    atgarder: Sequence[str],
+    *,
+    dag: date,
+    listor: Kodregister,
+) -> tuple[Avvikelse, ...]:
+    """Return what the code lists say of an activity on its day."""
+    return core.check_codes(
+        {
+            "/yrkeskategori": (kodverk.VDG, (yrkeskategori,)),
+            "/diagnoser": (kodverk.DIAGNOS, diagnoser),
+            "/atgarder": (kodverk.OPKOD, atgarder),
+        },
+        dag=dag,
+        koder=listor,
+    )
+
+
+def code_findings(rad: Deltagande | Aktivitet) -> tuple[Avvikelse, ...]:
+    """Return what the code lists, as they are now, say of what is registered."""
+    listor = koder.current()
+    if isinstance(rad, Deltagande):
+        return check_part_codes(rad.yrkeskategorier, rad.atgarder, dag=rad.dag, listor=listor)
+    return check_activity_codes(
+        rad.yrkeskategori, rad.diagnoser, rad.atgarder, dag=rad.dag, listor=listor
+    )
 
 
 def occasion(del_: Del) -> int:

@@ -47,6 +47,16 @@ class Rapporterat(Logglista):
         """Return the codes in one line."""
         return ", ".join(rad.atgarder)
 
+    @admin.display(description="Patient")
+    def visa_patient(self, rad: Any) -> Any:
+        """Return the patient masked."""
+        return mono(mask(rad.patient_id)) if rad.patient_id else None
+
+    @admin.display(description="Yrkeskategorier")
+    def visa_yrken(self, rad: Any) -> str:
+        """Return the professions in one line."""
+        return ", ".join(rad.yrkeskategorier)
+
 
 @admin.register(Deltagande)
 class DeltagandeAdmin(Rapporterat):
@@ -57,7 +67,8 @@ class DeltagandeAdmin(Rapporterat):
         "visa_id",
         "vardgivare",
         "enhet",
-        "yrkeskategori",
+        "roll",
+        "visa_yrken",
         "version",
         "makulerad",
     )
@@ -65,14 +76,16 @@ class DeltagandeAdmin(Rapporterat):
         "vardgivare",
         "enhet",
         "tillfalle",
+        "huvud_enhet",
         "avtal__avtalsomrade",
     )
     fields = (
         ("dag", "tid"),
         ("visa_id", "kallsystem"),
         ("vardgivare", "enhet"),
-        ("tillfalle", "roll"),
-        ("yrkeskategori", "minuter"),
+        ("tillfalle", "huvud_enhet"),
+        ("roll", "minuter"),
+        ("visa_patient", "visa_yrken"),
         "avtal",
         "visa_atgarder",
         ("version", "makulerad"),
@@ -98,17 +111,13 @@ class AktivitetAdmin(Rapporterat):
         ("dag", "tid"),
         ("visa_id", "kallsystem"),
         ("vardgivare", "enhet"),
-        ("typ", "visa_patient"),
+        ("typ", "avser"),
+        ("visa_patient", "avtal"),
         ("yrkeskategori", "minuter"),
         "visa_atgarder",
         ("version", "makulerad"),
         ("registrerad", "visa_uuid"),
     )
-
-    @admin.display(description="Patient")
-    def visa_patient(self, rad: Aktivitet) -> Any:
-        """Return the patient masked."""
-        return mono(mask(rad.patient_id)) if rad.patient_id else None
 
 
 @admin.register(Ersattningshandelse)

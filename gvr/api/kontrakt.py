@@ -169,10 +169,16 @@ class Vardkontakt(Ingaende):
 
 
 class Huvudkontakt(Ingaende):
-    """The contact of an occasion, by the name and id under which another system reports it."""
+    """The contact of an occasion: by who reports it and its id, or by the unit that had it."""
 
-    kallsystem: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[0-9A-Za-z._-]+$")]
-    vardhandelse_id: Handelseid
+    kallsystem: (
+        Annotated[str, Meta(min_length=1, max_length=40, pattern="^[0-9A-Za-z._-]+$")] | UnsetType
+    ) = UNSET
+    vardhandelse_id: Handelseid | UnsetType = UNSET
+    enhet: Enhet | UnsetType = UNSET
+
+
+Profession = Annotated[str, Meta(pattern="^[0-9A-Z]{2}$", max_length=2, examples=["77"])]
 
 
 class Deltagande(Ingaende):
@@ -182,11 +188,12 @@ class Deltagande(Ingaende):
     huvudkontakt: Huvudkontakt
     enhet: Enhet
     dag: date
-    yrkeskategori: Annotated[str, Meta(pattern="^[0-9A-Z]{2}$", max_length=2, examples=["77"])]
+    yrkeskategorier: Annotated[tuple[Profession, ...], Meta(min_length=1, max_length=99)]
+    patient_id: Patient | None = None
     tid: Klockslag | None = None
     minuter: Annotated[int, Meta(ge=1, le=1440)] | None = None
     atgarder: Annotated[tuple[Skrivkod, ...], Meta(max_length=99)] = ()
-    roll: Literal["MEDVERKANDE", "KONSULT"] = "MEDVERKANDE"
+    roll: Literal["MEDVERKANDE", "KONSULT", "SAMORDNARE"] = "MEDVERKANDE"
     version: Version | None = None
 
 
@@ -196,8 +203,15 @@ class Aktivitet(Ingaende):
     id: Handelseid
     enhet: Enhet
     dag: date
-    yrkeskategori: Annotated[str, Meta(pattern="^[0-9A-Z]{2}$", max_length=2, examples=["74"])]
-    typ: Literal["REHABKOORDINATOR", "SAMVERKAN"] = "REHABKOORDINATOR"
+    yrkeskategori: Profession
+    typ: Literal["REHABKOORDINATOR", "KONFERENS", "SAMVERKAN"] = "REHABKOORDINATOR"
+    avser: (
+        Annotated[
+            Literal["PATIENT", "GRUPP", "INGEN"],
+            Meta(description="Utelämnat: PATIENT när patientId finns, annars INGEN."),
+        ]
+        | None
+    ) = None
     patient_id: Patient | None = None
     tid: Klockslag | None = None
     minuter: Annotated[int, Meta(ge=1, le=1440)] | None = None
@@ -353,9 +367,23 @@ class Deltagare(Utgaende):
     enhet: str
     vardgivare: str
     dag: str
-    yrkeskategori: str
+    yrkeskategorier: Sequence[str]
     roll: str
     koppling: str
+    minuter: int | None = None
+    anmarkningar: Sequence[Fel] = ()
+
+
+class Motpart(Utgaende):
+    """Another party of an occasion, as those who take part see it.
+
+    `roll` is HUVUDANSVARIG for the one who reports the vårdkontakt; `koppling` is given for others.
+    """
+
+    enhet: str
+    vardgivare: str
+    roll: str
+    koppling: str | None = None
 
 
 class Periodkoppling(Utgaende):
@@ -384,7 +412,8 @@ class Vardkontaktsvar(Utgaende):
 class Samverkansvar(Utgaende):
     """A registered deltagande or aktivitet in its newest version.
 
-    `koppling` of a deltagande is VANTAR_PA_HUVUDKONTAKT, KOPPLAD or FEL.
+    `koppling` of a deltagande is VANTAR_PA_HUVUDKONTAKT, KOPPLAD or FEL; `motparter` are the other
+    parties of its occasion.
     """
 
     uuid: str
@@ -395,5 +424,6 @@ class Samverkansvar(Utgaende):
     leverans: str | None = None
     torrkorning: bool = False
     koppling: str | None = None
+    motparter: Sequence[Motpart] = ()
     anmarkningar: Sequence[Fel] = ()
     innehall: Mapping[str, Any] | None = None

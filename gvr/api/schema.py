@@ -41,7 +41,8 @@ BESKRIVNINGAR: Final = {
     "Vardkontakt": "En vårdkontakt som journalsystemet rapporterar den.",
     "Enhet": "Enheten på ett av tre sätt: inr, klin och avd; kombika; eller hsaId.",
     "Kodrad": "En kod med det som hör till den.",
-    "Huvudkontakt": "Den vårdkontakt som deltagandet hör till.",
+    "Huvudkontakt": "Den vårdkontakt som deltagandet hör till: källsystem och vårdhändelse-id, "
+    "eller den huvudansvarigas enhet (då anges också patientId).",
     "Deltagande": "En enhets del i ett tillfälle vars vårdkontakt en annan avtalspart rapporterar.",
     "Aktivitet": "Arbete för eller om en patient utan att patienten är med. Aldrig en vårdkontakt.",
     "Fel": "En avvikelse: kod, plats (JSON-pekare eller rad), vad som ska göras och av vem.",
@@ -53,6 +54,7 @@ BESKRIVNINGAR: Final = {
     "K0 och K1 gäller hela leveransen. ersatter är den kvittens som inte längre gäller.",
     "Kvittenser": "En sida av kvittenserna. Fråga igen med efter = nasta.",
     "Deltagare": "En annan avtalsparts del i vårdkontakten.",
+    "Motpart": "En annan part i tillfället, så som den som deltar ser den.",
     "Vardkontaktsvar": "En registrerad vårdkontakt i sin senaste version.",
     "Anslutning": "Vem avsändaren är för oss och vad den får göra.",
     "Kvotlage": "En gräns per minut och vad som är kvar av den.",
@@ -142,10 +144,20 @@ _TILLAGG: Final[dict[str, dict[str, Any]]] = {
                 "huvudkontakt": {"kallsystem": "JOURNAL-B", "vardhandelseId": "B-2026-000042"},
                 "enhet": {"kombika": "90001311001"},
                 "dag": "2026-01-15",
-                "yrkeskategori": "77",
+                "tid": "13:00",
+                "yrkeskategorier": ["77"],
                 "minuter": 30,
-                "atgarder": ["XS008"],
-            }
+                "atgarder": ["XS007"],
+            },
+            {
+                "id": "D-2026-000018",
+                "huvudkontakt": {"enhet": {"kombika": "90002312001"}},
+                "patientId": "191212121212",
+                "enhet": {"kombika": "90001311001"},
+                "dag": "2026-01-15",
+                "yrkeskategorier": ["77", "70"],
+                "roll": "KONSULT",
+            },
         ]
     },
     "Aktivitet": {
@@ -246,6 +258,13 @@ _TILLAGG: Final[dict[str, dict[str, Any]]] = {
                 "atgarder": [{"kod": "AL008", "datum": "2026-01-16", "diagnosnr": 1}],
             }
         ]
+    },
+    "Huvudkontakt": {
+        "examples": [{"kallsystem": "JOURNAL-B", "vardhandelseId": "B-2026-000042"}],
+        "oneOf": [
+            {"required": ["kallsystem", "vardhandelseId"], "maxProperties": 2},
+            {"required": ["enhet"], "maxProperties": 1},
+        ],
     },
     "Enhet": {
         "examples": [{"kombika": "90001311001"}],

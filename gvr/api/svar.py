@@ -15,7 +15,8 @@ from gvr.api.problem import as_fel, camel
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import FELKATALOG
 from gvr.core.vardperiod import Koppling
-from gvr.models import Deltagande, Kvittens, Vardkontaktversion
+from gvr.models import Kvittens, Vardkontaktversion
+from gvr.queries.samverkan import Tillfalle
 
 _DETALJLISTOR: Final = ("diagnoser", "atgarder", "lakemedel", "tillstand", "produkter")
 _FALT: Final = {
@@ -225,21 +226,42 @@ def stored_findings(rader: Sequence[Mapping[str, Any]] | None) -> list[kontrakt.
     return as_fel(msgspec.convert(rader or [], list[Avvikelse]))
 
 
-def as_participants(
-    delar: Sequence[Deltagande], kopplingar: Mapping[int, Any]
-) -> list[kontrakt.Deltagare]:
+def as_participants(tillfalle: Tillfalle | None) -> list[kontrakt.Deltagare]:
     """Return other parties' parts as the main contact's side may see them."""
     return [
         kontrakt.Deltagare(
             uuid=str(d.uuid),
-            enhet=d.enhet.kombika,
-            vardgivare=d.vardgivare.namn,
-            dag=d.dag.isoformat(),
-            yrkeskategori=d.yrkeskategori,
+            enhet=d.kombika,
+            vardgivare=d.vardgivare,
+            dag=d.pekar.dag.isoformat(),
+            yrkeskategorier=d.yrkeskategorier,
+            minuter=d.pekar.minuter,
             roll=d.roll,
-            koppling=kopplingar[d.pk].koppling.value,
+            koppling=dom.koppling.value,
+            anmarkningar=as_fel(dom.avvikelser),
         )
-        for d in delar
+        for d, dom in (tillfalle.delar if tillfalle is not None else ())
+    ]
+
+
+def as_counterparts(tillfalle: Tillfalle, egen: tuple[str, str]) -> list[kontrakt.Motpart]:
+    """Return the other parties of an occasion as one who takes part may see them."""
+    tillfalle = tillfalle.seen_by(egen)
+    parter = []
+    if tillfalle.huvud is not None:
+        parter.append(
+            kontrakt.Motpart(
+                enhet=tillfalle.huvud.kombika,
+                vardgivare=tillfalle.huvud.vardgivare,
+                roll="HUVUDANSVARIG",
+            )
+        )
+    return parter + [
+        kontrakt.Motpart(
+            enhet=d.kombika, vardgivare=d.vardgivare, roll=d.roll, koppling=dom.koppling.value
+        )
+        for d, dom in tillfalle.delar
+        if d.pekar.nyckel != egen
     ]
 
 
@@ -272,7 +294,9 @@ def collaboration(begaran_id: str, *, torrkorning: bool) -> Callable[[samverkan.
             leverans=None if torrkorning else begaran_id,
             torrkorning=torrkorning,
             koppling=None if kopplad is None else kopplad.koppling.value,
-            anmarkningar=as_fel(kopplad.avvikelser) if kopplad is not None else (),
+            anmarkningar=as_fel(
+                (*besked.avvikelser, *(kopplad.avvikelser if kopplad is not None else ()))
+            ),
         )
         status = 200 if torrkorning else besked.status
         return Svar(status=status, kropp=msgspec.json.encode(svar))

@@ -8,9 +8,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from gvr.actions import ersmofiler, logg, samverkan, vardkontakter
+from gvr.actions import ersmofiler, logg, vardkontakter
 from gvr.actions.leveranser import Begaran, Hinder, Svar
-from gvr.actions.samverkan import Rapport
 from gvr.api import avkodning, kontrakt, kvot, schema, svar
 from gvr.api.anrop import Anrop, Vy, answer, read
 from gvr.api.problem import Avvisat, as_fel, respond
@@ -18,12 +17,10 @@ from gvr.core.ersmoindata import Filfel
 from gvr.core.felkatalog import FELKATALOG, finding
 from gvr.core.fritext import contains_identity, is_plain
 from gvr.core.mottagning import Avsikt, Inkommet, identify
-from gvr.core.samverkan import Del, Insats
-from gvr.models import Aktivitet, Deltagande, Vardkontaktversion
+from gvr.models import Vardkontaktversion
 from gvr.queries import kvittenser as feed
-from gvr.queries import samverkan as samverkansfragor
+from gvr.queries import samverkan, vardperioder
 from gvr.queries import vardkontakter as registrerade
-from gvr.queries import vardperioder
 from gvr.queries.behorighet import databaskontext
 
 JSON: Final = ("application/json",)
@@ -397,8 +394,8 @@ def _show(anrop: Anrop, rad: Vardkontaktversion) -> HttpResponse:
     """Show a contact, what has become of it and who else took part; the reading is logged."""
     kontakt = rad.vardkontakt
     with databaskontext(alla=True):
-        delar = samverkansfragor.parts_of(kontakt.kallsystem, kontakt.vardhandelse_id)
-        kopplingar = samverkansfragor.ties(delar)
+        tillfalle = samverkan.occasions_of_contacts([kontakt.pk]).get(kontakt.pk)
+        dubbel = samverkan.doubled(kontakt.pk)
         kvitton = feed.of_contact(kontakt.pk, kallsystem=kontakt.kallsystem)
         perioder = vardperioder.ties(
             kontakt.kallsystem,
@@ -420,9 +417,12 @@ def _show(anrop: Anrop, rad: Vardkontaktversion) -> HttpResponse:
         makulerad=rad.makulerad,
         registrerad=rad.registrerad.isoformat(),
         vardkontakt=svar.as_contact(rad),
-        anmarkningar=svar.stored_findings(rad.anmarkningar),
+        anmarkningar=[
+            *svar.stored_findings(rad.anmarkningar),
+            *as_fel((*(tillfalle.avvikelser if tillfalle is not None else ()), *dubbel)),
+        ],
         kvittenser=[svar.as_kvittens(kvitto) for kvitto in kvitton],
-        deltagare=svar.as_participants(delar, kopplingar),
+        deltagare=svar.as_participants(tillfalle),
         perioder=svar.as_ties(perioder),
     )
     return respond(
@@ -481,326 +481,6 @@ class Kvittenser(Vy):
             fler=len(rader) > antal,
         )
         return respond(200, msgspec.json.encode(body), begaran_id=str(anrop.id))
-
-
-# --- collaboration -------------------------------------------------------------------------------
-
-
-class Samverkansvy(Vy):
-    """What deltaganden and aktiviteter share."""
-
-    modell: type[Deltagande] | type[Aktivitet]
-
-    def _write(
-        self,
-        request: Request,
-        avsikt: Avsikt,
-        extern_id: str | None,
-        *,
-        parametrar: tuple[str, ...] = TORRKORNING,
-    ) -> HttpResponse:
-        def work(anrop: Anrop, begaran: Begaran, body: bytes) -> Svar | Hinder:
-            return samverkan.receive(
-                self._rapport(anrop, avsikt, extern_id, body),
-                self.modell,
-                avsandare=anrop.avsandare,
-                begaran=begaran,
-                today=anrop.today,
-                utforma=svar.collaboration(str(anrop.id), torrkorning=anrop.torrkorning),
-                torrkorning=anrop.torrkorning,
-            )
-
-        return answer(
-            request,
-            parametrar,
-            work,
-            mediatyper=() if avsikt is Avsikt.MAKULERA else JSON,
-            key_required=avsikt is Avsikt.SKAPA,
-        )
-
-    def _rapport(self, anrop: Anrop, avsikt: Avsikt, extern_id: str | None, body: bytes) -> Rapport:
-        vantad = None if avsikt is Avsikt.SKAPA else anrop.expected_version()
-        if avsikt is Avsikt.MAKULERA:
-            version = anrop.number("version", fran=1, till=1_000_000_000)
-            return Rapport(id=extern_id or "", avsikt=avsikt, version=version, vantad=vantad)
-        slag: type[Any] = kontrakt.Deltagande
-        if self.modell is Aktivitet:
-            slag = kontrakt.Aktivitet
-        post = avkodning.decode(body, slag)
-        if isinstance(post, list):
-            return Rapport(id="", avsikt=avsikt, avvikelser=tuple(post))
-        findings = []
-        if extern_id is not None and post.id != extern_id:
-            findings.append(finding("ID_STAMMER_EJ", pekare="/id"))
-        if not post.id.isprintable():
-            findings.append(finding("FEL_FORMAT", pekare="/id"))
-        tid = avkodning.as_time(post.tid) if post.tid is not None else None
-        if post.tid is not None and tid is None:
-            findings.append(finding("FEL_FORMAT", pekare="/tid"))
-        enhet = post.enhet.reference()
-        if enhet is None:
-            findings.append(finding("ENHET_OTYDLIG", pekare="/enhet"))
-        for namn in ("atgarder", "diagnoser"):
-            for plats, kod in enumerate(getattr(post, namn, ())):
-                if not kod.isalnum():
-                    findings.append(finding("FEL_FORMAT", pekare=f"/{namn}/{plats}"))
-        if findings:
-            id_ = post.id if post.id.isprintable() else ""
-            return Rapport(id=id_, avsikt=avsikt, avvikelser=tuple(findings))
-        return Rapport(
-            id=post.id,
-            avsikt=avsikt,
-            innehall=_as_core(post, enhet or "", tid),
-            version=post.version,
-            vantad=vantad,
-        )
-
-    def _read_one(self, request: Request, extern_id: str) -> HttpResponse:
-        """Show what a system has reported under an id; a part with how it stands to its contact."""
-        anrop = read(request, ())
-        avsandare = anrop.avsandare
-        if "\x00" in extern_id:
-            raise NotFound
-        with databaskontext(vardgivare=avsandare.synliga, enheter=avsandare.enheter):
-            rad = samverkansfragor.newest(
-                self.modell, kallsystem=avsandare.kallsystem, extern_id=extern_id
-            )
-            if rad is None:
-                raise NotFound
-            innehall = _content(rad)
-        kopplad = None
-        with databaskontext(alla=True):
-            if isinstance(rad, Deltagande):
-                kopplad = samverkansfragor.ties([rad])[rad.pk]
-            elif rad.patient_id is not None:
-                logg.record(
-                    by=request.user,
-                    handelse="LAS",
-                    patienter=[rad.patient_id],
-                    at=anrop.at,
-                    objekt=f"aktivitet {rad.uuid}",
-                    vardgivare_id=rad.vardgivare_id,
-                )
-        body = kontrakt.Samverkansvar(
-            uuid=str(rad.uuid),
-            id=rad.extern_id,
-            version=rad.version,
-            utfall="MAKULERAD" if rad.makulerad else "REGISTRERAD",
-            makulerad=rad.makulerad,
-            koppling=None if kopplad is None else kopplad.koppling.value,
-            anmarkningar=as_fel(kopplad.avvikelser) if kopplad is not None else (),
-            innehall=innehall,
-        )
-        return respond(
-            200,
-            msgspec.json.encode(body),
-            begaran_id=str(anrop.id),
-            headers={"ETag": f'"{rad.version}"'},
-        )
-
-
-def _as_core(post: Any, enhet: str, tid: Any) -> Del | Insats:
-    if isinstance(post, kontrakt.Deltagande):
-        return Del(
-            id=post.id,
-            huvud_kallsystem=post.huvudkontakt.kallsystem,
-            huvud_vardhandelse_id=post.huvudkontakt.vardhandelse_id,
-            enhet=enhet,
-            dag=post.dag,
-            yrkeskategori=post.yrkeskategori,
-            tid=tid,
-            minuter=post.minuter,
-            atgarder=post.atgarder,
-            roll=post.roll,
-        )
-    patient = post.patient_id
-    if patient is not None:
-        patient = identify(patient, day=post.dag, fodd=None, kon=None)[0]
-    return Insats(
-        id=post.id,
-        typ=post.typ,
-        enhet=enhet,
-        dag=post.dag,
-        yrkeskategori=post.yrkeskategori,
-        patient_id=patient,
-        tid=tid,
-        minuter=post.minuter,
-        diagnoser=post.diagnoser,
-        atgarder=post.atgarder,
-    )
-
-
-def _content(rad: Deltagande | Aktivitet) -> dict[str, Any]:
-    """Return the content in the contract's form."""
-    svar_: dict[str, Any] = {
-        "id": rad.extern_id,
-        "enhet": svar.as_unit(rad.enhet.kombika),
-        "dag": rad.dag.isoformat(),
-        "yrkeskategori": rad.yrkeskategori,
-        "atgarder": rad.atgarder,
-    }
-    if rad.tid is not None:
-        svar_["tid"] = rad.tid.isoformat()
-    if rad.minuter is not None:
-        svar_["minuter"] = rad.minuter
-    if isinstance(rad, Deltagande):
-        svar_["roll"] = rad.roll
-        svar_["huvudkontakt"] = {
-            "kallsystem": rad.tillfalle.huvud_kallsystem,
-            "vardhandelseId": rad.tillfalle.huvud_vardhandelse_id,
-        }
-    else:
-        svar_["typ"] = rad.typ
-        svar_["diagnoser"] = rad.diagnoser
-        if rad.patient_id is not None:
-            svar_["patientId"] = rad.patient_id
-    return svar_
-
-
-class Deltaganden(Samverkansvy):
-    """Report a part in another party's contact."""
-
-    modell = Deltagande
-
-    @schema.beskriv(
-        "rapporteraDeltagande",
-        "Rapportera ett deltagande",
-        "Deltagandet pekar ut den vårdkontakt som en annan avtalspart rapporterar (BTYP "
-        "A eller B) och kopplas till den, vilken som än kommer först.",
-        avdelning="Samverkan",
-        svar={200: kontrakt.Samverkansvar, 201: kontrakt.Samverkansvar},
-        parametrar=[schema.TORRKORNING],
-        kropp={"application/json": kontrakt.Deltagande},
-        problem=schema.SKRIVER,
-        nyckel=True,
-    )
-    def post(self, request: Request) -> HttpResponse:
-        """Report a new part."""
-        return self._write(request, Avsikt.SKAPA, None)
-
-
-class EttDeltagande(Samverkansvy):
-    """One part by its id."""
-
-    modell = Deltagande
-
-    @schema.beskriv(
-        "lasDeltagande",
-        "Läs ett deltagande",
-        "Den senaste versionen.",
-        avdelning="Samverkan",
-        svar={200: kontrakt.Samverkansvar},
-        vag="extern_id",
-    )
-    def get(self, request: Request, extern_id: str) -> HttpResponse:
-        """Read the newest version and how it stands to its contact."""
-        return self._read_one(request, extern_id)
-
-    @schema.beskriv(
-        "rattaDeltagande",
-        "Rätta ett deltagande",
-        "Samma regler för versioner som för en vårdkontakt.",
-        avdelning="Samverkan",
-        svar={200: kontrakt.Samverkansvar, 201: kontrakt.Samverkansvar},
-        parametrar=[schema.TORRKORNING, schema.IF_MATCH],
-        kropp={"application/json": kontrakt.Deltagande},
-        problem=schema.SKRIVER,
-        nyckel=False,
-        vag="extern_id",
-    )
-    def put(self, request: Request, extern_id: str) -> HttpResponse:
-        """Correct it, or report it if it is not registered."""
-        return self._write(request, Avsikt.RATTA, extern_id)
-
-    @schema.beskriv(
-        "makuleraDeltagande",
-        "Makulera ett deltagande",
-        "Registrerar en makulerad version; inget raderas.",
-        avdelning="Samverkan",
-        svar={200: kontrakt.Samverkansvar},
-        parametrar=[schema.TORRKORNING, schema.VERSION, schema.IF_MATCH],
-        problem=schema.SKRIVER,
-        nyckel=False,
-        vag="extern_id",
-    )
-    def delete(self, request: Request, extern_id: str) -> HttpResponse:
-        """Cancel it."""
-        return self._write(
-            request, Avsikt.MAKULERA, extern_id, parametrar=("torrkorning", "version")
-        )
-
-
-class Aktiviteter(Samverkansvy):
-    """Report work without patient contact."""
-
-    modell = Aktivitet
-
-    @schema.beskriv(
-        "rapporteraAktivitet",
-        "Rapportera en aktivitet",
-        "Arbete utan att patienten är med, till exempel en rehabkoordinators. Blir "
-        "aldrig en vårdkontakt.",
-        avdelning="Samverkan",
-        svar={200: kontrakt.Samverkansvar, 201: kontrakt.Samverkansvar},
-        parametrar=[schema.TORRKORNING],
-        kropp={"application/json": kontrakt.Aktivitet},
-        problem=schema.SKRIVER,
-        nyckel=True,
-    )
-    def post(self, request: Request) -> HttpResponse:
-        """Report a new activity."""
-        return self._write(request, Avsikt.SKAPA, None)
-
-
-class EnAktivitet(Samverkansvy):
-    """One activity by its id."""
-
-    modell = Aktivitet
-
-    @schema.beskriv(
-        "lasAktivitet",
-        "Läs en aktivitet",
-        "Den senaste versionen.",
-        avdelning="Samverkan",
-        svar={200: kontrakt.Samverkansvar},
-        vag="extern_id",
-    )
-    def get(self, request: Request, extern_id: str) -> HttpResponse:
-        """Read the newest version."""
-        return self._read_one(request, extern_id)
-
-    @schema.beskriv(
-        "rattaAktivitet",
-        "Rätta en aktivitet",
-        "Samma regler för versioner som för en vårdkontakt.",
-        avdelning="Samverkan",
-        svar={200: kontrakt.Samverkansvar, 201: kontrakt.Samverkansvar},
-        parametrar=[schema.TORRKORNING, schema.IF_MATCH],
-        kropp={"application/json": kontrakt.Aktivitet},
-        problem=schema.SKRIVER,
-        nyckel=False,
-        vag="extern_id",
-    )
-    def put(self, request: Request, extern_id: str) -> HttpResponse:
-        """Correct it, or report it if it is not registered."""
-        return self._write(request, Avsikt.RATTA, extern_id)
-
-    @schema.beskriv(
-        "makuleraAktivitet",
-        "Makulera en aktivitet",
-        "Registrerar en makulerad version; inget raderas.",
-        avdelning="Samverkan",
-        svar={200: kontrakt.Samverkansvar},
-        parametrar=[schema.TORRKORNING, schema.VERSION, schema.IF_MATCH],
-        problem=schema.SKRIVER,
-        nyckel=False,
-        vag="extern_id",
-    )
-    def delete(self, request: Request, extern_id: str) -> HttpResponse:
-        """Cancel it."""
-        return self._write(
-            request, Avsikt.MAKULERA, extern_id, parametrar=("torrkorning", "version")
-        )
 
 
 class HittasInte(Vy):

@@ -11,11 +11,6 @@ from gvr.core.felkatalog import JOURNALSYSTEM, REGION, VARDGIVARE, Felpost, add
 
 _IDEMPOTENS: Final = "draft-ietf-httpapi-idempotency-key-header"
 _ERSMOINDATA: Final = "ERSMOIndata 2.2, https://github.com/SLL-RTP/sll-rtjp.gvradapter"
-_SAMVERKAN: Final = "Vårdgivarguiden, GVR-tjänst för samverkan"
-_REHAB: Final = (
-    "Vårdgivarguiden, rapporteringsanvisning Husläkarverksamhet med basal hemsjukvård, "
-    "Rehabkoordinator"
-)
 _RATTA_ANROPET: Final = "Rätta anropet enligt API-beskrivningen och skicka det igen."
 
 
@@ -408,120 +403,6 @@ add(
         agare=JOURNALSYSTEM,
         allvar=Allvar.ANMARKNING,
         kalla=_ERSMOINDATA,
-    ),
-)
-
-# Collaboration and activities
-add(
-    _contact(
-        "SAM001",
-        422,
-        "Deltagarens enhet går inte att placera",
-        "Enheten har inget uppdrag och avtal som gäller den dagen.",
-        "Kontrollera enhet och dag. Är de riktiga: be regionen lägga upp uppdraget.",
-        agare=VARDGIVARE,
-        kalla=_SAMVERKAN,
-    ),
-    Felpost(
-        kod="SAM002",
-        titel="Huvudkontakten är inte ett besök",
-        text="Den vårdkontakt som deltagandet hör till har inte besökstyp A eller B.",
-        atgard="Den som har huvudansvaret rättar besökstypen, eller så pekar deltagandet ut rätt "
-        "vårdkontakt.",
-        agare=VARDGIVARE,
-        allvar=Allvar.ANMARKNING,
-        kalla=_SAMVERKAN,
-    ),
-    Felpost(
-        kod="SAM003",
-        titel="Huvudkontakten är makulerad",
-        text="Den vårdkontakt som deltagandet hör till är makulerad.",
-        atgard="Makulera deltagandet, eller peka ut den vårdkontakt som gäller.",
-        agare=VARDGIVARE,
-        allvar=Allvar.ANMARKNING,
-        kalla=_SAMVERKAN,
-    ),
-    Felpost(
-        kod="SAM004",
-        titel="Deltagaren har samma avtal som huvudkontakten",
-        text="Samverkan är när olika avtalsparter medverkar, men deltagaren och huvudkontakten "
-        "hör till samma avtal.",
-        atgard="Rapportera yrkeskategorin i den egna vårdkontakten i stället.",
-        agare=VARDGIVARE,
-        allvar=Allvar.ANMARKNING,
-        kalla=_SAMVERKAN,
-    ),
-    Felpost(
-        kod="SAM005",
-        titel="Deltagandet och huvudkontakten har olika dag",
-        text="Deltagandet och huvudkontakten gäller inte samma tillfälle.",
-        atgard="Rätta dagen, eller peka ut den vårdkontakt som gäller.",
-        agare=VARDGIVARE,
-        allvar=Allvar.ANMARKNING,
-        kalla=_SAMVERKAN,
-    ),
-    Felpost(
-        kod="SAM006",
-        titel="Deltagandet väntar på sin huvudkontakt",
-        text="Den vårdkontakt som deltagandet hör till är ännu inte rapporterad.",
-        atgard="Inget behöver göras: deltagandet kopplas av sig självt när vårdkontakten kommer.",
-        agare=VARDGIVARE,
-        allvar=Allvar.ANMARKNING,
-        kalla=_SAMVERKAN,
-    ),
-    _contact(
-        "SAM007",
-        422,
-        "Dagen är inte möjlig",
-        "Dagen ligger före 1900 eller har ännu inte varit.",
-        "Rätta dagen och skicka igen.",
-        agare=VARDGIVARE,
-    ),
-    _contact(
-        "AKT001",
-        422,
-        "Diagnos saknas",
-        "En insats av rehabkoordinator ska ha minst en diagnos.",
-        "Ange diagnosen.",
-        agare=VARDGIVARE,
-        kalla=_REHAB,
-    ),
-    _contact(
-        "AKT002",
-        422,
-        "Åtgärden GC001 saknas",
-        "En insats av rehabkoordinator ska alltid ha åtgärden GC001 Rehabiliteringskoordinering.",
-        "Lägg till GC001.",
-        agare=VARDGIVARE,
-        kalla=_REHAB,
-    ),
-    _contact(
-        "AKT003",
-        422,
-        "Yrkeskategorin får inte vara rehabkoordinator",
-        "En rehabkoordinator har en legitimerad yrkesutbildning eller är socionom "
-        "(01–69, 70, 74, 75, 77, 78, 96, A2 eller A3).",
-        "Ange rehabkoordinatorns egen yrkeskategori.",
-        agare=VARDGIVARE,
-        kalla=_REHAB,
-    ),
-    _contact(
-        "AKT004",
-        422,
-        "Telemedicin utan sin andra kod",
-        "ZV051 Telemedicin är en tilläggskod och kräver XS003, XS012 eller UX007 bredvid sig.",
-        "Lägg till den åtgärd som säger hur kontakten togs.",
-        agare=VARDGIVARE,
-        kalla=_REHAB,
-    ),
-    _contact(
-        "AKT005",
-        422,
-        "AW026 och AW024 utesluter varandra",
-        "AW026 och AW024 är två slag av uppföljning och rapporteras aldrig tillsammans.",
-        "Behåll den åtgärd som stämmer.",
-        agare=VARDGIVARE,
-        kalla=_REHAB,
     ),
 )
 

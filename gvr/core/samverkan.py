@@ -1,57 +1,107 @@
-"""The rules of collaboration, and of work without patient contact.
+"""The rules of collaboration.
 
 When several contract parties meet a patient at once, one of them – the one with the main
-responsibility – reports the vårdkontakt, with besökstyp A or B. The others report their part, a
-`Deltagande`, which names the contact by who reports it and under which id. Either may arrive first.
+responsibility – reports the vårdkontakt, with besökstyp A or B. Each of the others reports its
+part, a `Deltagande`, which points out the contact: by the name and id under which it is reported,
+or, where those are not known, by the patient, the day and the unit. Any of them may arrive first.
 
-An `Aktivitet` is work for or about a patient without the patient: never a vårdkontakt, never a fee.
+Nothing is stored of how a part stands to its contact. Both may be corrected or cancelled at any
+time, so it is judged anew from what is registered whenever somebody looks, from either side. The
+order of arrival can therefore never matter.
 
-Sources: Vårdgivarguiden, "GVR-tjänst för samverkan" (2023-09-25), and the rapporteringsanvisning of
-Husläkarverksamhet med basal hemsjukvård, section "Rehabkoordinator". Which key ties a part to its
-contact, and what a part earns, is not public: the natural key is our choice.
+Sources: Vårdgivarguiden, "GVR-tjänst för samverkan" (2023-09-25). Which key ties a part to its
+contact, the list of roles, and what a part earns are not public: they are our choice.
 """
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from gvr.core import anropsfel as _koder  # noqa: F401  - registers the codes used below
-from gvr.core import felkatalog
+from gvr.core import felkatalog, kodverk
+from gvr.core import samverkansfel as _koder  # noqa: F401  - registers the codes used below
 from gvr.core.avvikelse import Avvikelse
+from gvr.core.kodverk import Kodlage, Kodregister
 
-REHABKOORDINATOR: Final = "REHABKOORDINATOR"
 BESOKSTYPER: Final = frozenset({"A", "B"})
 TIDIGASTE_DAG: Final = date(1900, 1, 1)
 
-REHABKOORDINERING: Final = "GC001"
-TELEMEDICIN: Final = "ZV051"
-HUR_KONTAKTEN_TOGS: Final = frozenset({"XS003", "XS012", "UX007"})
-UPPFOLJNING_AV_PLAN: Final = "AW026"
-UPPFOLJNING_AV_REHABPLAN: Final = "AW024"
 
-#: Legitimerad personal or socionom: 01-69, 70, 74, 75, 77, 78, 96, A2 and A3.
-FAR_KOORDINERA: Final = frozenset(
-    {f"{nummer:02d}" for nummer in range(1, 70)} | {"70", "74", "75", "77", "78", "96", "A2", "A3"}
-)
+class Roll(StrEnum):
+    """What a party does at the occasion beside the one with the main responsibility."""
+
+    MEDVERKANDE = "MEDVERKANDE"
+    KONSULT = "KONSULT"
+    SAMORDNARE = "SAMORDNARE"
+
+
+ROLLER: Final[Mapping[str, str]] = {
+    Roll.MEDVERKANDE: "Medverkande",
+    Roll.KONSULT: "Konsult",
+    Roll.SAMORDNARE: "Samordnare",
+}
 
 
 class Koppling(StrEnum):
-    """How a Deltagande stands to the contact it names."""
+    """How a Deltagande stands to the contact it points out."""
 
     VANTAR_PA_HUVUDKONTAKT = "VANTAR_PA_HUVUDKONTAKT"
     KOPPLAD = "KOPPLAD"
     FEL = "FEL"
 
 
+class Del(msgspec.Struct, frozen=True, kw_only=True):
+    """What is reported of a part in an occasion. `enhet` is a kombika or an HSA-id.
+
+    The contact is pointed out by `huvud_kallsystem` and `huvud_vardhandelse_id`, or by
+    `huvud_enhet` (a kombika or an HSA-id) together with `patient_id` and the day.
+    """
+
+    id: str
+    enhet: str
+    dag: date
+    yrkeskategorier: tuple[str, ...]
+    huvud_kallsystem: str = ""
+    huvud_vardhandelse_id: str = ""
+    huvud_enhet: str = ""
+    patient_id: str | None = None
+    tid: time | None = None
+    minuter: int | None = None
+    atgarder: tuple[str, ...] = ()
+    roll: str = Roll.MEDVERKANDE
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A party's part, as far as it must be known to be judged. `nyckel` is (system, its id)."""
+
+    nyckel: tuple[str, str]
+    avtal_id: int
+    dag: date
+    tid: time | None = None
+    minuter: int | None = None
+    patient_id: str | None = None
+
+
 class Huvudkontakt(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest version of the contact that a part names. `avtal_id` None is not placed yet."""
+    """The newest version of the contact of an occasion. `avtal_id` None is not placed yet."""
 
     btyp: str | None
     dag: date
     makulerad: bool
+    avtal_id: int | None
+    tid: time | None = None
+    patient_id: str = ""
+
+
+class Annan(msgspec.Struct, frozen=True, kw_only=True):
+    """Another contact with the same patient on the same day, newest version, not cancelled."""
+
+    kontakt_id: int
+    btyp: str | None
+    tid: time | None
     avtal_id: int | None
 
 
@@ -62,27 +112,126 @@ class Kopplad(msgspec.Struct, frozen=True):
     avvikelser: tuple[Avvikelse, ...] = ()
 
 
-def tie(*, dag: date, avtal_id: int, huvud: Huvudkontakt | None) -> Kopplad:
-    """Return how a part on the day, under the contract, stands to the contact it names.
+class Bild(msgspec.Struct, frozen=True):
+    """An occasion as it is now.
 
-    Nothing is stored of this: the contact may come, be corrected or be cancelled at any time, and
-    both sides always see the answer as it is now.
+    `delar` says how each part stands, by its key; `avvikelser` are about the contact;
+    `dubbletter` are contacts that report the same occasion once more, by id, with the finding.
+    """
+
+    delar: Mapping[tuple[str, str], Kopplad]
+    avvikelser: tuple[Avvikelse, ...] = ()
+    dubbletter: Mapping[int, Avvikelse] = {}
+
+
+VANTAR: Final = Kopplad(
+    Koppling.VANTAR_PA_HUVUDKONTAKT, (felkatalog.finding("SAM006", pekare="/huvudkontakt"),)
+)
+TVETYDIG: Final = Kopplad(Koppling.FEL, (felkatalog.finding("SAM012", pekare="/huvudkontakt"),))
+
+
+def choose(kandidater: Sequence[Huvudkontakt], tid: time | None) -> int | None:
+    """Return which contact of the unit's that day is meant: the only one, or the one at the time.
+
+    None when that does not tell them apart. Raises ValueError without candidates.
+    """
+    if not kandidater:
+        raise ValueError("no candidates")
+    if len(kandidater) == 1:
+        return 0
+    traffar = [nr for nr, rad in enumerate(kandidater) if tid is not None and rad.tid == tid]
+    return traffar[0] if len(traffar) == 1 else None
+
+
+def judge(huvud: Huvudkontakt | None, delar: Sequence[Part], andra: Sequence[Annan] = ()) -> Bild:
+    """Judge an occasion: every part that points out the contact, and what else is reported.
+
+    1. Without the contact every part waits.
+    2. A part is tied when the contact is a visit of type A or B that is not cancelled, on the
+       same day, with the same patient, under another contract than the part's, and no other part
+       is under the part's own contract.
+    3. A party with a part that also reports a contact at the same time has done one too much: the
+       part is wrong until one of them is cancelled.
+    4. Any other party's visit of type A or B at the time of a tied occasion is a second
+       vårdkontakt for it: both contacts say so.
     """
     if huvud is None:
-        return Kopplad(
-            Koppling.VANTAR_PA_HUVUDKONTAKT,
-            (felkatalog.finding("SAM006", pekare="/huvudkontakt"),),
-        )
+        return Bild({del_.nyckel: VANTAR for del_ in delar})
+    per_avtal = Counter(del_.avtal_id for del_ in delar)
+    spann = _span(huvud, delar)
+    dubbletter: dict[int, Avvikelse] = {}
+    domar = {}
+    for del_ in delar:
+        fel = _faults(del_, huvud)
+        if per_avtal[del_.avtal_id] > 1:
+            fel.append(felkatalog.finding("SAM008", pekare="/enhet"))
+        egna = [rad for rad in andra if rad.avtal_id == del_.avtal_id and _same_time(rad, spann)]
+        if egna and not huvud.makulerad:
+            fynd = felkatalog.finding("SAM010", pekare="")
+            fel.append(fynd)
+            dubbletter |= {rad.kontakt_id: fynd for rad in egna}
+        domar[del_.nyckel] = Kopplad(Koppling.FEL if fel else Koppling.KOPPLAD, tuple(fel))
+    if any(dom.koppling is Koppling.KOPPLAD for dom in domar.values()):
+        fynd = felkatalog.finding("SAM009", pekare="/btyp")
+        dubbletter |= {
+            rad.kontakt_id: fynd
+            for rad in andra
+            if rad.kontakt_id not in dubbletter
+            and rad.btyp in BESOKSTYPER
+            and rad.avtal_id != huvud.avtal_id
+            and rad.avtal_id not in per_avtal
+            and rad.tid is not None
+            and _within(rad.tid, spann)
+        }
+    koder = {fynd.kod: fynd for fynd in dubbletter.values()}
+    return Bild(domar, tuple(koder[kod] for kod in sorted(koder)), dubbletter)
+
+
+def _faults(del_: Part, huvud: Huvudkontakt) -> list[Avvikelse]:
     fel = []
     if huvud.makulerad:
         fel.append(felkatalog.finding("SAM003", pekare="/huvudkontakt"))
     elif huvud.btyp not in BESOKSTYPER:
         fel.append(felkatalog.finding("SAM002", pekare="/huvudkontakt", varde=huvud.btyp))
-    if huvud.avtal_id == avtal_id:
+    if huvud.avtal_id == del_.avtal_id:
         fel.append(felkatalog.finding("SAM004", pekare="/enhet"))
-    if huvud.dag != dag:
-        fel.append(felkatalog.finding("SAM005", pekare="/dag", varde=dag.isoformat()))
-    return Kopplad(Koppling.FEL if fel else Koppling.KOPPLAD, tuple(fel))
+    if huvud.dag != del_.dag:
+        fel.append(felkatalog.finding("SAM005", pekare="/dag", varde=del_.dag.isoformat()))
+    if del_.patient_id is not None and del_.patient_id != huvud.patient_id:
+        fel.append(felkatalog.finding("SAM011", pekare="/patientId"))
+    return fel
+
+
+def _span(huvud: Huvudkontakt, delar: Sequence[Part]) -> tuple[int, int] | None:
+    """Return the minutes of the day from the first start to the last end, half-open.
+
+    None when the contact has no time: then nobody knows when the occasion was.
+    """
+    if huvud.tid is None:
+        return None
+    fran = till = _minute(huvud.tid)
+    for del_ in delar:
+        start = _minute(del_.tid) if del_.tid is not None else _minute(huvud.tid)
+        fran, till = min(fran, start), max(till, start + (del_.minuter or 0))
+    return fran, till + 1 if till == fran else till
+
+
+def _same_time(rad: Annan, spann: tuple[int, int] | None) -> bool:
+    """Say whether a party's own contact is the occasion; without times, whether it claims to be."""
+    if rad.tid is None or spann is None:
+        return rad.btyp in BESOKSTYPER
+    return _within(rad.tid, spann)
+
+
+def _within(tid: time, spann: tuple[int, int] | None) -> bool:
+    return spann is not None and spann[0] <= _minute(tid) < spann[1]
+
+
+def _minute(tid: time) -> int:
+    return tid.hour * 60 + tid.minute
+
+
+# What is wrong with a report by itself ----------------------------------------------------------
 
 
 def check_day(dag: date, *, today: date) -> tuple[Avvikelse, ...]:
@@ -92,55 +241,60 @@ def check_day(dag: date, *, today: date) -> tuple[Avvikelse, ...]:
     return (felkatalog.finding("SAM007", pekare="/dag", varde=dag.isoformat()),)
 
 
-def check_activity(
-    *,
-    typ: str,
-    yrkeskategori: str,
-    diagnoser: Collection[str],
-    atgarder: Collection[str],
+def check_pointing(del_: Del) -> tuple[Avvikelse, ...]:
+    """Return a finding when the contact is not pointed out in exactly one whole way."""
+    per_id = bool(del_.huvud_kallsystem and del_.huvud_vardhandelse_id)
+    delvis = bool(del_.huvud_kallsystem) != bool(del_.huvud_vardhandelse_id)
+    per_enhet = bool(del_.huvud_enhet)
+    if delvis or per_id == per_enhet or (per_enhet and del_.patient_id is None):
+        return (felkatalog.finding("SAM013", pekare="/huvudkontakt"),)
+    return ()
+
+
+def check_codes(
+    listor: Mapping[str, tuple[str, Sequence[str]]], *, dag: date, koder: Kodregister
 ) -> tuple[Avvikelse, ...]:
-    """Return everything that is wrong with an activity; only a rehabkoordinator's has rules."""
-    if typ != REHABKOORDINATOR:
-        return ()
-    fel = []
-    if yrkeskategori not in FAR_KOORDINERA:
-        fel.append(felkatalog.finding("AKT003", pekare="/yrkeskategori", varde=yrkeskategori))
-    if not diagnoser:
-        fel.append(felkatalog.finding("AKT001", pekare="/diagnoser"))
-    if REHABKOORDINERING not in atgarder:
-        fel.append(felkatalog.finding("AKT002", pekare="/atgarder"))
-    if TELEMEDICIN in atgarder and HUR_KONTAKTEN_TOGS.isdisjoint(atgarder):
-        fel.append(felkatalog.finding("AKT004", pekare="/atgarder", varde=TELEMEDICIN))
-    if UPPFOLJNING_AV_PLAN in atgarder and UPPFOLJNING_AV_REHABPLAN in atgarder:
-        fel.append(felkatalog.finding("AKT005", pekare="/atgarder", varde=UPPFOLJNING_AV_REHABPLAN))
+    """Return what is wrong with codes, judged on the day of the work.
+
+    `listor` names the code list of each field: {"/atgarder": ("OPKOD", ("GC001",))}. A pointer to
+    a single value has one code and no number. Lists that are not loaded judge nothing.
+    """
+    fel: list[Avvikelse] = []
+    for pekare, (lista, varden) in listor.items():
+        if lista not in koder.listor:
+            continue
+        for nummer, kod in enumerate(varden):
+            plats = pekare if pekare in _ENSKILDA else f"{pekare}/{nummer}"
+            fel += _judge_code(lista, kod, plats, dag=dag, koder=koder)
     return tuple(fel)
 
 
-class Del(msgspec.Struct, frozen=True, kw_only=True):
-    """What a system reports of a part in an occasion. `enhet` is a kombika or an HSA-id."""
+def _judge_code(
+    lista: str, kod: str, pekare: str, *, dag: date, koder: Kodregister
+) -> tuple[Avvikelse, ...]:
+    status = koder.status(lista, kod, dag)
+    namn = f"{_BENAMNING[lista]} {kod}"
+    match status.lage:
+        case Kodlage.GILTIG:
+            return ()
+        case Kodlage.STANGD:
+            text = f"{namn} upphörde {status.stangd_efter} men dagen är {dag}."
+            felkod = "GVR080"
+        case Kodlage.EJ_OPPEN:
+            text = f"{namn} började gälla {status.oppnar} men dagen är {dag}."
+            felkod = "GVR081"
+        case _ if koder.is_complete(lista):
+            text = f"{namn} finns inte i kodlistan {lista}."
+            felkod = "GVR082"
+        case _:
+            text = f"{namn} finns inte i kodlistan {lista}, som inte är fullständig."
+            felkod = "GVR083"
+    return (felkatalog.finding(felkod, pekare=pekare, text=text, varde=kod),)
 
-    id: str
-    huvud_kallsystem: str
-    huvud_vardhandelse_id: str
-    enhet: str
-    dag: date
-    yrkeskategori: str
-    tid: time | None = None
-    minuter: int | None = None
-    atgarder: tuple[str, ...] = ()
-    roll: str = "MEDVERKANDE"
 
-
-class Insats(msgspec.Struct, frozen=True, kw_only=True):
-    """What a system reports of an activity. `patient_id` is 12 digits, None where there is none."""
-
-    id: str
-    typ: str
-    enhet: str
-    dag: date
-    yrkeskategori: str
-    patient_id: str | None = None
-    tid: time | None = None
-    minuter: int | None = None
-    diagnoser: tuple[str, ...] = ()
-    atgarder: tuple[str, ...] = ()
+_ENSKILDA: Final = frozenset({"/yrkeskategori"})
+_BENAMNING: Final = {
+    kodverk.VDG: "Yrkeskategorin",
+    kodverk.DIAGNOS: "Diagnosen",
+    kodverk.OPKOD: "Åtgärden",
+}

@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from gvr import bas
+from gvr.core import aktivitet
+from gvr.core import samverkan as core
 
 
 class Samverkanstillfalle(bas.Skyddad):
@@ -51,7 +53,6 @@ class Rapporterad(bas.Skyddad):
     dag = models.DateField("dag")
     tid = models.TimeField("tid", null=True)
     minuter = models.PositiveSmallIntegerField("minuter", null=True)
-    yrkeskategori = models.CharField("yrkeskategori", max_length=2)
     atgarder = ArrayField(models.TextField(), verbose_name="åtgärder", default=list)
     innehall_sha256 = models.BinaryField("innehållets sha256")
     registrerad = models.DateTimeField("registrerad")
@@ -61,13 +62,30 @@ class Rapporterad(bas.Skyddad):
 
 
 class Deltagande(Rapporterad):
-    """A unit's part in an occasion whose main contact another party reports."""
+    """A unit's part in an occasion whose main contact another party reports.
+
+    It points the contact out by `tillfalle`, or by `huvud_enhet`, `patient_id` and the day.
+    """
 
     tillfalle = models.ForeignKey(
-        Samverkanstillfalle, on_delete=models.PROTECT, verbose_name="samverkanstillfälle"
+        Samverkanstillfalle,
+        on_delete=models.PROTECT,
+        null=True,
+        verbose_name="samverkanstillfälle",
     )
+    huvud_enhet = models.ForeignKey(
+        "gvr.Enhet",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="huvudansvarig enhet",
+    )
+    patient_id = models.CharField("patientens id", max_length=12, null=True)
     avtal = models.ForeignKey("gvr.Avtal", on_delete=models.PROTECT, verbose_name="avtal")
-    roll = models.CharField("roll", max_length=40, default="MEDVERKANDE")
+    roll = models.CharField(
+        "roll", max_length=40, default=core.Roll.MEDVERKANDE, choices=list(core.ROLLER.items())
+    )
+    yrkeskategorier = ArrayField(models.TextField(), verbose_name="yrkeskategorier", default=list)
 
     class Meta:
         verbose_name = "deltagande"
@@ -76,8 +94,16 @@ class Deltagande(Rapporterad):
             models.UniqueConstraint(
                 fields=["kallsystem", "extern_id", "version"], name="deltagande_version"
             ),
+            models.CheckConstraint(
+                condition=models.Q(tillfalle__isnull=False)
+                | models.Q(huvud_enhet__isnull=False, patient_id__isnull=False),
+                name="deltagande_pekar_ut_huvudkontakt",
+            ),
         ]
-        indexes = [models.Index(fields=["vardgivare", "-dag"], name="deltagande_vardgivare_dag")]
+        indexes = [
+            models.Index(fields=["vardgivare", "-dag"], name="deltagande_vardgivare_dag"),
+            models.Index(fields=["patient_id", "dag"], name="deltagande_patient_dag"),
+        ]
 
     def __str__(self) -> str:
         return self.extern_id
@@ -86,7 +112,22 @@ class Deltagande(Rapporterad):
 class Aktivitet(Rapporterad):
     """Work for or about a patient without the patient. Never a vårdkontakt, never a fee."""
 
-    typ = models.CharField("typ", max_length=20, default="REHABKOORDINATOR")
+    yrkeskategori = models.CharField("yrkeskategori", max_length=2)
+    typ = models.CharField(
+        "typ",
+        max_length=20,
+        default=aktivitet.Aktivitetstyp.REHABKOORDINATOR,
+        choices=list(aktivitet.AKTIVITETSTYPER.items()),
+    )
+    avser = models.CharField(
+        "gäller",
+        max_length=10,
+        default=aktivitet.Avser.PATIENT,
+        choices=list(aktivitet.AVSER.items()),
+    )
+    avtal = models.ForeignKey(
+        "gvr.Avtal", on_delete=models.PROTECT, null=True, verbose_name="avtal"
+    )
     patient_id = models.CharField("patientens id", max_length=12, null=True)
     diagnoser = ArrayField(models.TextField(), verbose_name="diagnoser", default=list)
 

@@ -16,11 +16,9 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from gvr.core.period import Period
 from gvr.core.rapp import system_of
 from gvr.models import (
-    Aktivitet,
     Arende,
     Avtal,
     Avvisning,
-    Deltagande,
     Enhet,
     Kvittens,
     Leverans,
@@ -592,156 +590,6 @@ def _newest_deliveries(konto_ids: Sequence[int], *, limit: int) -> dict[int, tup
         for pk, mottagen in cursor.fetchall():
             svar[pk] = (*svar.get(pk, ()), mottagen)
     return svar
-
-
-# Collaboration ----------------------------------------------------------------------------------
-
-
-class Deltaganderad(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit's part in an occasion. `huvudkontakt` says whether the main contact is registered."""
-
-    id: int
-    dag: date
-    tid: time | None
-    minuter: int | None
-    vardgivare: str
-    enhet: str
-    yrkeskategori: str
-    atgarder: tuple[str, ...]
-    extern_id: str
-    version: int
-    makulerad: bool
-    huvud_kallsystem: str
-    huvud_vardhandelse_id: str
-    huvudkontakt: bool
-    registrerad: datetime
-
-
-class Aktivitetsrad(msgspec.Struct, frozen=True, kw_only=True):
-    """An activity without patient contact."""
-
-    id: int
-    dag: date
-    tid: time | None
-    minuter: int | None
-    enhet: str
-    yrkeskategori: str
-    typ: str
-    patient_id: str | None
-    diagnoser: tuple[str, ...]
-    atgarder: tuple[str, ...]
-    extern_id: str
-    version: int
-    makulerad: bool
-    registrerad: datetime
-
-
-def _newest_versions(model: Any) -> Any:
-    """Keep the newest version of each reported row."""
-    nyare = model.objects.filter(
-        kallsystem=OuterRef("kallsystem"),
-        extern_id=OuterRef("extern_id"),
-        version__gt=OuterRef("version"),
-    )
-    return model.objects.filter(~Exists(nyare))
-
-
-def participations(
-    synfalt: Synfalt, *, fran: date, till: date, fore: int | None = None, size: int = 50
-) -> tuple[tuple[Deltaganderad, ...], bool]:
-    """Return reported parts with days in [fran, till], newest first, and whether there are more.
-
-    `fore` is the number of rows already shown.
-    """
-    start = fore or 0
-    rader = list(
-        visible(_newest_versions(Deltagande), synfalt)
-        .filter(dag__gte=fran, dag__lte=till)
-        .select_related("enhet", "vardgivare", "tillfalle")
-        .order_by("-dag", "-pk")[start : start + size + 1]
-    )
-    return _with_main_contact(rader[:size]), len(rader) > size
-
-
-def participations_in(kontakt: Kontakthuvud) -> tuple[Deltaganderad, ...]:
-    """Return what others have reported as their part in a contact already shown."""
-    with as_region():
-        rader = list(
-            _newest_versions(Deltagande)
-            .filter(
-                tillfalle__huvud_kallsystem=kontakt.kallsystem,
-                tillfalle__huvud_vardhandelse_id=kontakt.vardhandelse_id,
-            )
-            .select_related("enhet", "vardgivare", "tillfalle")
-            .order_by("dag", "pk")[:50]
-        )
-        return _with_main_contact(rader)
-
-
-def _with_main_contact(rader: Sequence[Any]) -> tuple[Deltaganderad, ...]:
-    """Say of each part whether its main contact is registered, whoever reported that."""
-    nycklar = {(r.tillfalle.huvud_kallsystem, r.tillfalle.huvud_vardhandelse_id) for r in rader}
-    with as_region(), connection.cursor() as cursor:
-        cursor.execute(
-            "select k.kallsystem, k.vardhandelse_id from gvr_vardkontakt k"
-            " join unnest(%s::text[], %s::text[]) as n(kallsystem, vardhandelse_id)"
-            " on (k.kallsystem, k.vardhandelse_id) = (n.kallsystem, n.vardhandelse_id)",
-            [[k for k, _ in nycklar], [h for _, h in nycklar]],
-        )
-        funna = set(cursor.fetchall())
-    return tuple(
-        Deltaganderad(
-            id=rad.pk,
-            dag=rad.dag,
-            tid=rad.tid,
-            minuter=rad.minuter,
-            vardgivare=rad.vardgivare.namn,
-            enhet=rad.enhet.namn,
-            yrkeskategori=rad.yrkeskategori,
-            atgarder=tuple(rad.atgarder),
-            extern_id=rad.extern_id,
-            version=rad.version,
-            makulerad=rad.makulerad,
-            huvud_kallsystem=rad.tillfalle.huvud_kallsystem,
-            huvud_vardhandelse_id=rad.tillfalle.huvud_vardhandelse_id,
-            huvudkontakt=(rad.tillfalle.huvud_kallsystem, rad.tillfalle.huvud_vardhandelse_id)
-            in funna,
-            registrerad=rad.registrerad,
-        )
-        for rad in rader
-    )
-
-
-def activities(
-    synfalt: Synfalt, *, fran: date, till: date, fore: int | None = None, size: int = 50
-) -> tuple[tuple[Aktivitetsrad, ...], bool]:
-    """Return activities with days in [fran, till], newest first, and whether there are more."""
-    start = fore or 0
-    rader = list(
-        visible(_newest_versions(Aktivitet), synfalt)
-        .filter(dag__gte=fran, dag__lte=till)
-        .select_related("enhet")
-        .order_by("-dag", "-pk")[start : start + size + 1]
-    )
-    return tuple(
-        Aktivitetsrad(
-            id=rad.pk,
-            dag=rad.dag,
-            tid=rad.tid,
-            minuter=rad.minuter,
-            enhet=rad.enhet.namn,
-            yrkeskategori=rad.yrkeskategori,
-            typ=rad.typ,
-            patient_id=rad.patient_id,
-            diagnoser=tuple(rad.diagnoser),
-            atgarder=tuple(rad.atgarder),
-            extern_id=rad.extern_id,
-            version=rad.version,
-            makulerad=rad.makulerad,
-            registrerad=rad.registrerad,
-        )
-        for rad in rader[:size]
-    ), len(rader) > size
 
 
 # Contracts --------------------------------------------------------------------------------------

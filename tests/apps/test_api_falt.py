@@ -12,13 +12,14 @@ DELTAGANDE = {
     "huvudkontakt": {"kallsystem": "JOURNAL-B", "vardhandelseId": "V1"},
     "enhet": {"kombika": EKBACKEN},
     "dag": str(yesterday()),
-    "yrkeskategori": "77",
+    "yrkeskategorier": ["77"],
 }
 AKTIVITET = {
     "id": "A1",
     "enhet": {"kombika": EKBACKEN},
     "dag": str(yesterday()),
     "yrkeskategori": "74",
+    "patientId": "198001312399",
     "diagnoser": ["F329"],
     "atgarder": ["GC001"],
 }

@@ -1,9 +1,11 @@
 """Collaboration: parts in another party's contact, and work without the patient."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 
 import pytest
 
+from gvr.actions import koder
 from gvr.models import (
     Aktivitet,
     Avvisning,
@@ -41,6 +43,12 @@ def sys_b(region):
     return Sandare("token-B")
 
 
+I_ARBETSFOR_ALDER = "198001312399"
+ANNAN_PATIENT = "198002052382"
+KOL = "90002312002"  # Cederlund's other contract
+DAHL = "90004314001"
+
+
 def del_(id_="D1", **falt):
     """Return Ekbacken's part in a contact that Cederlund reports."""
     return {
@@ -48,7 +56,7 @@ def del_(id_="D1", **falt):
         "huvudkontakt": {"kallsystem": "JOURNAL-B", "vardhandelseId": "V1"},
         "enhet": {"kombika": EKBACKEN},
         "dag": str(yesterday()),
-        "yrkeskategori": "77",
+        "yrkeskategorier": ["77"],
         "minuter": 30,
         "atgarder": ["XS008"],
         **falt,
@@ -66,7 +74,7 @@ def insats(id_="A1", **falt):
         "enhet": {"kombika": EKBACKEN},
         "dag": str(yesterday()),
         "yrkeskategori": "74",
-        "patientId": PATIENT,
+        "patientId": I_ARBETSFOR_ALDER,
         "minuter": 45,
         "diagnoser": ["F329"],
         "atgarder": ["GC001", "XS008"],
@@ -258,16 +266,214 @@ def test_a_part_can_be_rehearsed(sys_a):
     assert Leverans.objects.count() == 0
 
 
+# Several parties --------------------------------------------------------------------------------
+
+
+def per_enhet(id_="D1", **falt):
+    """Return a part that points out the contact by patient, day and the unit that had it."""
+    return del_(id_, huvudkontakt={"enhet": {"kombika": CEDERLUND}}, patientId=PATIENT, **falt)
+
+
+def test_a_part_can_point_out_the_contact_by_patient_day_and_unit(sys_a, sys_b):
+    sys_a("POST", "deltaganden", per_enhet())
+    fore = koppling(sys_a)
+    sys_b("POST", "vardkontakter", huvud())
+
+    assert fore == ("VANTAR_PA_HUVUDKONTAKT", ["SAM006"])
+    assert koppling(sys_a) == ("KOPPLAD", [])
+    assert Deltagande.objects.get().tillfalle is None
+
+
+@pytest.mark.parametrize(
+    ("tid", "vantat"),
+    [(None, ("FEL", ["SAM012"])), ("10:00", ("KOPPLAD", [])), ("11:00", ("FEL", ["SAM012"]))],
+)
+def test_the_time_tells_two_contacts_of_the_unit_apart(sys_a, sys_b, tid, vantat):
+    sys_b("POST", "vardkontakter", huvud(tid="10:00"))
+    sys_b("POST", "vardkontakter", {**huvud(tid="14:00"), "vardhandelseId": "V2"})
+    sys_a("POST", "deltaganden", per_enhet(**({"tid": tid} if tid else {})))
+
+    assert koppling(sys_a) == vantat
+
+
+@pytest.mark.parametrize(
+    "falt",
+    [
+        {"huvudkontakt": {"kallsystem": "JOURNAL-B"}},
+        {"huvudkontakt": {}},
+        {"huvudkontakt": {"enhet": {"kombika": CEDERLUND}}},
+        {
+            "huvudkontakt": {
+                "kallsystem": "JOURNAL-B",
+                "vardhandelseId": "V1",
+                "enhet": {"kombika": CEDERLUND},
+            },
+            "patientId": PATIENT,
+        },
+    ],
+)
+def test_the_contact_is_pointed_out_in_one_whole_way(sys_a, falt):
+    assert codes(sys_a("POST", "deltaganden", del_(**falt))) == [("SAM013", "/huvudkontakt")]
+
+
+def test_a_unit_that_does_not_exist_has_no_contact(sys_a):
+    svar = sys_a(
+        "POST",
+        "deltaganden",
+        del_(huvudkontakt={"enhet": {"kombika": OKAND}}, patientId=PATIENT),
+    )
+
+    assert codes(svar) == [("SAM014", "/huvudkontakt/enhet")]
+
+
+def test_a_part_with_another_patient_is_not_tied(sys_a, sys_b):
+    sys_b("POST", "vardkontakter", huvud())
+    sys_a("POST", "deltaganden", del_(patientId=ANNAN_PATIENT))
+
+    assert koppling(sys_a) == ("FEL", ["SAM011"])
+
+
+def test_a_party_describes_its_part_once(sys_a, sys_b):
+    sys_b("POST", "vardkontakter", huvud())
+    sys_a("POST", "deltaganden", del_("D1"))
+    sys_a("POST", "deltaganden", del_("D2", enhet={"kombika": "90001311002"}))
+    fore = koppling(sys_a, "D1"), koppling(sys_a, "D2")
+    sys_a("DELETE", "deltaganden/D2")
+
+    assert fore == (("FEL", ["SAM008"]), ("FEL", ["SAM008"]))
+    assert koppling(sys_a, "D1") == ("KOPPLAD", [])
+
+
+def test_those_who_take_part_know_that_the_others_exist_and_no_more(sys_a, sys_b):
+    sys_b("POST", "vardkontakter", huvud())
+    sys_a("POST", "deltaganden", del_())
+    sys_b("POST", "deltaganden", del_("D9", enhet={"kombika": DAHL}, minuter=55))
+
+    svar = sys_a("GET", "deltaganden/D1").json()
+
+    assert svar["motparter"] == [
+        {"enhet": CEDERLUND, "vardgivare": "Cederlunds Läkarhus AB", "roll": "HUVUDANSVARIG"},
+        {
+            "enhet": DAHL,
+            "vardgivare": "Dahls Fysioterapi AB",
+            "roll": "MEDVERKANDE",
+            "koppling": "KOPPLAD",
+        },
+    ]
+    for hemligt in ("D9", PATIENT, "I109", "55"):
+        assert hemligt not in str(svar)
+
+
+def test_a_second_contact_for_the_occasion_is_seen_by_both(sys_a, sys_b):
+    sys_b("POST", "vardkontakter", huvud(tid="10:00"))
+    sys_b("POST", "deltaganden", del_("D9", enhet={"kombika": DAHL}, tid="10:00", minuter=60))
+    sys_a("POST", "vardkontakter", {**besok("V7", tid="10:30"), "btyp": "A"})
+
+    for sandare, id_ in ((sys_b, "V1"), (sys_a, "V7")):
+        fynd = sandare("GET", f"vardkontakter/{id_}").json()["anmarkningar"]
+        assert [fel["kod"] for fel in fynd] == ["SAM009"]
+
+
+@pytest.mark.parametrize("falt", [{"tid": "11:00"}, {"btyp": "1", "tid": "10:30"}, {"tid": None}])
+def test_another_visit_the_same_day_is_no_second_contact(sys_a, sys_b, falt):
+    sys_b("POST", "vardkontakter", huvud(tid="10:00"))
+    sys_b("POST", "deltaganden", del_("D9", enhet={"kombika": DAHL}, tid="10:00", minuter=60))
+    sys_a("POST", "vardkontakter", besok("V7", **{"btyp": "A", "tid": "10:30", **falt}))
+
+    assert not sys_b("GET", "vardkontakter/V1").json().get("anmarkningar")
+
+
+def test_a_party_reports_its_part_or_a_contact_and_never_both(sys_a, sys_b):
+    sys_b("POST", "vardkontakter", huvud(tid="10:00"))
+    sys_a("POST", "deltaganden", del_(tid="10:00", minuter=60))
+    sys_a("POST", "vardkontakter", besok("V7", tid="10:15"))
+    fore = koppling(sys_a)
+    dubbel = [fel["kod"] for fel in sys_a("GET", "vardkontakter/V7").json()["anmarkningar"]]
+    sys_a("DELETE", "vardkontakter/V7")
+
+    assert (fore, dubbel) == (("FEL", ["SAM010"]), ["SAM010"])
+    assert koppling(sys_a) == ("KOPPLAD", [])
+
+
+HANDELSER = {
+    "huvud": lambda a, b: b("PUT", "vardkontakter/V1", huvud(version=2)),
+    "gammal huvud": lambda a, b: b("PUT", "vardkontakter/V1", {**huvud(version=1), "btyp": "1"}),
+    "del": lambda a, b: a("PUT", "deltaganden/D1", del_(minuter=60, version=2)),
+    "gammal del": lambda a, b: a("PUT", "deltaganden/D1", del_(dag="2026-01-01", version=1)),
+    "tredje": lambda a, b: b("PUT", "deltaganden/D9", per_dahl(version=1)),
+}
+
+
+def per_dahl(**falt):
+    return {**per_enhet("D9", **falt), "enhet": {"kombika": DAHL}}
+
+
+@pytest.mark.parametrize("ordning", list(permutations(HANDELSER))[::7], ids="→".join)
+def test_the_order_in_which_reports_arrive_does_not_matter(sys_a, sys_b, ordning):
+    for handelse in ordning:
+        HANDELSER[handelse](sys_a, sys_b)
+
+    assert (koppling(sys_a), koppling(sys_b, "D9")) == (("KOPPLAD", []), ("KOPPLAD", []))
+    assert Vardkontakt.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("andring", "per_id", "utpekad"),
+    [
+        (lambda b: b("DELETE", "vardkontakter/V1"), "SAM003", "SAM006"),
+        (lambda b: b("PUT", "vardkontakter/V1", {**huvud(), "btyp": "1"}), "SAM002", "SAM006"),
+    ],
+)
+def test_the_parts_fall_back_when_the_main_contact_does(sys_a, sys_b, andring, per_id, utpekad):
+    sys_b("POST", "vardkontakter", huvud())
+    sys_a("POST", "deltaganden", del_())
+    sys_b("POST", "deltaganden", per_dahl())
+    andring(sys_b)
+
+    assert koppling(sys_a) == ("FEL", [per_id])
+    assert koppling(sys_b, "D9") == ("VANTAR_PA_HUVUDKONTAKT", [utpekad])
+
+
+def test_codes_are_judged_on_the_day_of_the_work(sys_a):
+    gallde_forr = {
+        "kod": "XS007",
+        "text": "Gällde förr",
+        "fr_o_m": date(2000, 1, 1),
+        "t_o_m": date(2020, 12, 31),
+    }
+    svar = koder.import_kodverk(
+        {
+            "kodverk": "OPKOD",
+            "klass": "007",
+            "namn": "Åtgärder",
+            "kalla": ["https://example.se/"],
+            "fullstandig": True,
+            "koder": [gallde_forr],
+        },
+        at=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    assert not isinstance(svar, tuple), svar
+
+    assert codes(sys_a("POST", "deltaganden", del_(atgarder=["XS007", "XS999"]))) == [
+        ("GVR080", "/atgarder/0"),
+        ("GVR082", "/atgarder/1"),
+    ]
+
+
 # Activities -------------------------------------------------------------------------------------
 
 
 def test_an_activity_is_registered_and_logged(sys_a, region):
-    svar = sys_a("POST", "aktiviteter", insats(patientId="19121212-1212"))
+    svar = sys_a("POST", "aktiviteter", insats(patientId="19800131-2399"))
 
     assert svar.status_code == 201
     rad = Aktivitet.objects.get()
-    assert (rad.vardgivare, rad.patient_id, rad.typ) == (region["A"], PATIENT, "REHABKOORDINATOR")
-    assert Loggpost.objects.get().patienter == [PATIENT]
+    assert (rad.vardgivare, rad.patient_id, rad.typ) == (
+        region["A"],
+        I_ARBETSFOR_ALDER,
+        "REHABKOORDINATOR",
+    )
+    assert Loggpost.objects.get().patienter == [I_ARBETSFOR_ALDER]
 
 
 @pytest.mark.parametrize(
@@ -342,3 +548,31 @@ def test_the_address_and_the_body_are_about_the_same_activity(sys_a):
     svar = sys_a("PUT", "aktiviteter/A2", insats("A1"))
 
     assert codes(svar) == [("ID_STAMMER_EJ", "/id")]
+
+
+@pytest.mark.parametrize(
+    ("falt", "vantat"),
+    [
+        ({"patientId": None}, [("AKT006", "/patientId")]),
+        ({"typ": "KONFERENS", "patientId": None}, [("AKT006", "/patientId")]),
+        ({"avser": "GRUPP"}, [("AKT007", "/avser")]),
+        ({"typ": "SAMVERKAN", "avser": "GRUPP"}, [("AKT007", "/avser")]),
+        ({"typ": "SAMVERKAN", "avser": "PATIENT", "patientId": None}, [("AKT007", "/avser")]),
+    ],
+)
+def test_an_activity_says_whom_it_is_about(sys_a, falt, vantat):
+    assert codes(sys_a("POST", "aktiviteter", insats(**falt))) == vantat
+
+
+def test_a_coordinators_patient_of_another_age_is_remarked(sys_a):
+    svar = sys_a("POST", "aktiviteter", insats(patientId=PATIENT))
+
+    assert svar.status_code == 201
+    assert [fel["kod"] for fel in svar.json()["anmarkningar"]] == ["AKT008"]
+
+
+def test_a_group_is_kept_as_a_group(sys_a):
+    sys_a("POST", "aktiviteter", insats(typ="SAMVERKAN", avser="GRUPP", patientId=None))
+
+    assert Aktivitet.objects.get().avser == "GRUPP"
+    assert sys_a("GET", "aktiviteter/A1").json()["innehall"]["avser"] == "GRUPP"

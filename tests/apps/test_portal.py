@@ -434,8 +434,8 @@ def test_refused_contacts_say_what_is_wrong_and_whether_it_is_mended(som):
 def test_a_part_waits_until_the_main_contact_is_there(som):
     sida = text(som("vera").get("/samverkan/"))
 
-    assert "hos-b JOURNAL-B ✓ Kopplat" in sida
-    assert "kommer-aldrig JOURNAL-B … Väntar på huvudkontakt" in sida
+    assert "hos-b i JOURNAL-B 1 ! Behöver rättas" in sida  # its contact is no visit of A or B
+    assert "kommer-aldrig i JOURNAL-B 1 … Väntar på huvudkontakt i" in sida
 
 
 def test_activities_show_masked_patients(som):

@@ -16,7 +16,7 @@ from django.urls import reverse
 from avstamning.actions import insyn
 from avstamning.portal import sidor
 from ersattning.vardfaktura.models import Faktura, Fakturahandling
-from gvr.models import Avvisning, Loggpost, Vardgivare, Vardkontakt
+from gvr.models import Aktivitet, Avvisning, Deltagande, Loggpost, Vardgivare, Vardkontakt
 from gvr.queries import behorighet
 from gvr.queries import portal as portalfragor
 from tests.factories import portal
@@ -97,9 +97,19 @@ def test_a_list_shows_nothing_of_another_provider(som, region, walls, adress):
 
     sida = content(svar).decode()
     assert svar.status_code == 200, walls
-    if adress == "/samverkan/":  # one's own part names the other's contact: that is what it is for
-        sida = sida.replace("hos-b", "")
+    if adress == "/samverkan/":  # one's own part names the other's contact, and who takes part in
+        # one's own contact is named: that is what it is for
+        sida = sida.replace("hos-b", "").replace("Cederlunds gynmottagning", "")
     assert [namn for namn in of_b(region) if namn in sida] == []
+
+
+@pytest.mark.parametrize("vad", ["samverkan", "aktiviteter"])
+def test_anothers_part_or_activity_is_a_404(som, region, walls, vad):
+    modell = {"samverkan": Deltagande, "aktiviteter": Aktivitet}[vad]
+    annans = modell.objects.filter(vardgivare=region.a).first().uuid
+
+    assert som("cecilia").get(f"/{vad}/{annans}/").status_code == 404, walls
+    assert som("cecilia").get(f"/{vad}/{annans}/ratta/").status_code in (403, 404), walls
 
 
 @pytest.mark.parametrize("flik", TABS)
@@ -349,14 +359,21 @@ def test_a_refused_diagnosis_is_hidden_from_an_economist(som, region):
         ("/vardkontakter/avvisade/", insyn.AVVISADE),
         ("/samverkan/", insyn.SAMVERKAN),
         ("/aktiviteter/", insyn.AKTIVITETER),
+        ("/samverkan/{deltagande}/", insyn.TILLFALLE),
+        ("/aktiviteter/{aktivitet}/", insyn.AKTIVITET),
         ("/logg/", insyn.LOGGEN),
     ],
 )
 def test_a_look_at_patient_data_is_one_row_in_the_log(som, region, adress, handelse):
     before = Loggpost.objects.count()
+    egna = {
+        "deltagande": Deltagande.objects.get(extern_id="d-2").uuid,
+        "aktivitet": Aktivitet.objects.get(extern_id="a-1").uuid,
+    }
 
-    content(som("vera").get(adress))
+    svar = som("vera").get(adress.format(**egna))
 
+    assert (svar.status_code, bool(content(svar))) == (200, True)
     rad = Loggpost.objects.latest("pk")
     assert Loggpost.objects.count() == before + 1
     assert (rad.anvandare, rad.handelse, rad.vardgivare_id) == ("vera", handelse, region.a.pk)

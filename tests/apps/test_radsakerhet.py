@@ -96,15 +96,16 @@ class Varld:
         )  # fmt: skip
         rapport = {
             **plats, "uuid": uuid.uuid7(), "kallsystem": f"JOURNAL-{nyckel}", "extern_id": "1",
-            "version": 1, "dag": DAG, "yrkeskategori": "70", "innehall_sha256": b"",
+            "version": 1, "dag": DAG, "innehall_sha256": b"",
             "registrerad": NU,
         }  # fmt: skip
-        Aktivitet.objects.create(**rapport)
+        Aktivitet.objects.create(yrkeskategori="70", **rapport)
         Deltagande.objects.create(
             tillfalle=Samverkanstillfalle.objects.create(
                 huvud_kallsystem=f"JOURNAL-{nyckel}", huvud_vardhandelse_id="v"
             ),
             avtal=Avtal.objects.filter(vardgivare=vardgivare).first(),
+            yrkeskategorier=["70"],
             **rapport,
         )
         Loggpost.objects.create(tid=NU, anvandare="x", handelse="LAS", vardgivare_id=vardgivare.pk)

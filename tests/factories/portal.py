@@ -247,7 +247,7 @@ def collaboration(vardgivare, *, huvud, at, kallsystem="JOURNAL-B", extern_id="d
         dag=at.date(),
         tid=time(10, 30),
         minuter=45,
-        yrkeskategori="77",
+        yrkeskategorier=["77"],
         atgarder=["XS008"],
         innehall_sha256=b"0" * 32,
         registrerad=at,

@@ -225,6 +225,55 @@ class Varld:
 
         return Ombud.objects.get(maskinkonto__kallsystem="JOURNAL-A").pk
 
+    def _by_form(self, innehall):
+        from gvr.actions import samverkansformular  # noqa: PLC0415 - Django is ready only now
+        from gvr.core.rapp import system_of  # noqa: PLC0415
+        from tests.factories import pengar  # noqa: PLC0415
+
+        besked = samverkansformular.report(
+            innehall,
+            vardgivare=[self.a.pk],
+            kallsystem=system_of(self.a.pk),
+            by=self.users["administrator"],
+            at=pengar.at(pengar.NOVEMBER, 20),
+        )
+        assert besked.uuid, besked
+        return besked.uuid
+
+    @cached_property
+    def deltagande_uuid_a(self):
+        """The outward id of a part that A has reported by form."""
+        from gvr.core.samverkan import Del  # noqa: PLC0415 - Django is ready only now
+        from tests.factories.sandare import EKBACKEN  # noqa: PLC0415
+
+        return self._by_form(
+            Del(
+                id="W-" + "0" * 32,
+                enhet=EKBACKEN,
+                dag=date(2026, 11, 3),
+                yrkeskategorier=("77",),
+                huvud_kallsystem="JOURNAL-B",
+                huvud_vardhandelse_id="hos-b",
+            )
+        )
+
+    @cached_property
+    def aktivitet_uuid_a(self):
+        """The outward id of an activity that A has reported by form."""
+        from gvr.core.aktivitet import Insats  # noqa: PLC0415 - Django is ready only now
+        from tests.factories.sandare import EKBACKEN  # noqa: PLC0415
+
+        return self._by_form(
+            Insats(
+                id="W-" + "1" * 32,
+                typ="SAMVERKAN",
+                avser="INGEN",
+                enhet=EKBACKEN,
+                dag=date(2026, 11, 3),
+                yrkeskategori="77",
+            )
+        )
+
     @cached_property
     def nytt_besok(self):
         """A visit at a unit of A, as a journal system reports it."""
