@@ -24,6 +24,7 @@ GUIDER: Final = {
     "kvittenser": "Kvittenser",
     "manadsslut": "Månadens slut",
     "ombud": "Konto, ombud och behörighet",
+    "felsokning": "Vad skickade vi?",
 }
 EXEMPELENHET: Final = "90001311001"
 
