@@ -260,8 +260,8 @@ def _typ(handelse: Ersattningshandelse) -> str | None:
 def _list(request: Request, slag: Slag) -> HttpResponse:
     anrop = read(request, ("patientId",))
     nummer = anrop.parametrar.get("patientId")
-    if not nummer:
-        raise Avvisat("OGILTIG_PARAMETER", text="Ange patientId.")
+    if not nummer or len(nummer) > 32:
+        raise Avvisat("OGILTIG_PARAMETER", text="Ange patientId, högst 32 tecken.")
     patient = identify(nummer, day=anrop.today, fodd=None, kon=None)[0]
     rader = registrerade.of_patient(
         slag,

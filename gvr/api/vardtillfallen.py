@@ -228,7 +228,7 @@ def _point_out(anrop: Anrop) -> str:
     tid = None if "tid" not in p else avkodning.as_time(p["tid"])
     if "tid" in p and tid is None:
         raise Avvisat("OGILTIG_PARAMETER", text="tid ska vara ett klockslag, hh:mm.")
-    if "patientId" not in p or dag is None or enhet is None:
+    if not 0 < len(p.get("patientId", "")) <= 32 or dag is None or enhet is None:
         raise Avvisat(
             "OGILTIG_PARAMETER",
             text="Ange patientId, dag och enhet (inr, klin och avd; kombika; eller hsaId) som i "
