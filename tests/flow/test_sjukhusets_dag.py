@@ -180,7 +180,8 @@ def work_a_while(slump, system, planerade):
     koder = list(FEL)
     for planerad in planerade:
         ett = system[planerad.kallsystem]
-        kod = slump.choice(koder) if slump.random() < 0.02 else None
+        oppenvard = planerad.innehall.slutdag is None  # in-patient care may lack some of it
+        kod = slump.choice(koder) if slump.random() < 0.02 and oppenvard else None
         ett.report(planerad, kod)
         rakt = [namn for namn, (makulerad, _) in list(ett.bocker.items())[-50:] if not makulerad]
         dragning = slump.random()
