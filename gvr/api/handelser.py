@@ -1,7 +1,8 @@
 """What the addresses of reports beside contacts share."""
 
+import re
 from datetime import date, time
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from rest_framework.exceptions import NotFound
@@ -42,9 +43,13 @@ def unreadable(id_: str, enhet: str | None, orsak: str) -> list[Avvikelse]:
     return fynd + avkodning.free_text(orsak, "/orsak")
 
 
+#: How an id may be written; the same as in a body.
+_ID: Final = re.compile(r"[0-9A-Za-zÅÄÖåäö][0-9A-Za-zÅÄÖåäö._:+|@=-]{0,63}")
+
+
 def readable(id_: str) -> str:
     """Return an id of an address; one that cannot be anything's is not found."""
-    if "\x00" in id_ or len(id_) > 64:
+    if not _ID.fullmatch(id_):
         raise NotFound
     return id_
 

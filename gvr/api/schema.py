@@ -333,7 +333,10 @@ NATURLIG_NYCKEL: Final = (
     ),
 )
 PATIENT: Final = _query(
-    "patientId", {"type": "string", "maxLength": 32}, "Patientens nummer.", required=True
+    "patientId",
+    {"type": "string", "minLength": 1, "maxLength": 32},
+    "Patientens nummer.",
+    required=True,
 )
 VARDTILLFALLESNYCKEL: Final = (
     *(rad for rad in NATURLIG_NYCKEL if rad.name != "vardhandelseId"),

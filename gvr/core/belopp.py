@@ -24,6 +24,10 @@ _HARDA_MELLANSLAG: Final = "\u00a0"
 _MINUS: Final = "\u2212"
 _MELLANSLAG: Final = (" ", "\u00a0", "\u202f", "\u2009")
 
+#: More digits before the öre than any amount of money has; beyond it nothing is rounded exactly.
+FLEST_SIFFROR: Final = 30
+STORSTA_BELOPP: Final = Decimal(10) ** FLEST_SIFFROR
+
 
 def round_kr(value: Decimal, mode: str = "HALF_UP") -> Decimal:
     """Round kronor to whole öre, once.
@@ -91,6 +95,8 @@ def parse_kr(text: str) -> Decimal:
     siffror = "".join(groups)
     if not (well_grouped and siffror.isascii() and siffror.isdigit()):
         raise ValueError("Beloppet går inte att läsa. Skriv till exempel 1234,50.")
+    if len(siffror.lstrip("0")) > FLEST_SIFFROR:
+        raise ValueError("Beloppet är för stort för att vara ett belopp i kronor.")
     if ore and not (ore.isascii() and ore.isdigit()):
         raise ValueError("Ören går inte att läsa. Skriv till exempel 1234,50.")
     if len(ore) > 2:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
-from gvr.core.belopp import parse_kr, round_kr
+from gvr.core.belopp import STORSTA_BELOPP, parse_kr, round_kr
 
 #: Signs that make a spreadsheet read a text as a formula (OWASP ASVS 5.0, 1.2.10).
 FORMELTECKEN: Final = ("=", "+", "-", "@", "\t", "\r", "\x00")
@@ -75,6 +75,8 @@ def amount(value: Any) -> Decimal | None:
         raise ValueError("Cellen är inget belopp. Skriv till exempel 1234,50.")
     if isinstance(value, int | float | Decimal):
         kronor = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        if kronor.is_finite() and abs(kronor) >= STORSTA_BELOPP:
+            raise ValueError("Beloppet är för stort för att vara ett belopp i kronor.")
         if not kronor.is_finite() or round_kr(kronor) != kronor:
             raise ValueError("Beloppet har fler än två decimaler. Skriv hela ören.")
         return round_kr(kronor)
