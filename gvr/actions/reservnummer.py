@@ -248,6 +248,7 @@ class _Kopplande:
         self._svar: tuple[Koppling | None, tuple[Avvikelse, ...]] = (None, ())
         self._redan = False
         self._kontakter: list[int] = []
+        self._vardgivare_id: int | None = None
 
     def prepare(self, stamdata: Stamdata) -> None:
         """Need nothing of the master data."""
@@ -261,7 +262,10 @@ class _Kopplande:
                 "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"reservnummer:{nummer}"]
             )
         gallande = lasning.tied_to(nummer)
-        kand = self._region or lasning.concerns(nummer, self._avsandare.rapport)
+        self._vardgivare_id = (
+            None if self._region else lasning.concerned(nummer, self._avsandare.rapport)
+        )
+        kand = self._region or self._vardgivare_id is not None
         self._svar = judge_tie(self._koppling, gallande=gallande, kand=kand, today=self._today)
         ny = self._svar[0]
         self._redan = ny is not None and not ny.aterkalla and ny.personnummer == gallande
@@ -284,7 +288,7 @@ class _Kopplande:
         utfall = Utfall(svar=self._utforma(besked), antal=1)
         if self._redan:
             return utfall
-        vardgivare_id = None if self._region else min(self._avsandare.rapport, default=None)
+        vardgivare_id = self._vardgivare_id
         at = self._begaran.mottagen
         rad = (
             ny.nummer,

@@ -65,6 +65,10 @@ BESKRIVNINGAR: Final = {
     "Anropsrad": "Ett anrop och hur det gick.",
     "Ombudsratt": "En vårdgivare, eller en av dess enheter, som avsändaren får rapportera för.",
     "Samverkansvar": "Ett registrerat deltagande eller en aktivitet i senaste version.",
+    "Reservnummeransokan": "Vad som är känt om patienten. Det som är okänt utelämnas.",
+    "Reservnummersvar": "Det utfärdade numret. Vid torrkörning finns inget.",
+    "Reservnummerkoppling": "Numret och personen, eller att kopplingen återkallas.",
+    "Kopplingssvar": "Vad det blev av kopplingen.",
     "Inskrivning": "Patienten skrivs in.",
     "Flytt": "Patienten flyttar till en annan enhet hos samma vårdgivare. Diagnoser och åtgärder "
     "är de från enheten som lämnas.",

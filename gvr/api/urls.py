@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from gvr.api import (
     aterstallning,
     avsandare,
+    reservnummer,
     samverkan,
     vantetider,
     vardhandelser,
@@ -28,6 +29,7 @@ urlpatterns = [
     *vardtillfallen.ADRESSER,
     *vardperioder.ADRESSER,
     *vantetider.ADRESSER,
+    *reservnummer.ADRESSER,
     path("sandlada/aterstallning", aterstallning.Aterstallning.as_view(), name="aterstallning"),
     *vardhandelser.ADRESSER,
     *samverkan.ADRESSER,

@@ -300,6 +300,12 @@ felkatalog.add(
         "Ta bort numret ur skälet.",
     ),
     _stop(
+        "RES011",
+        "Enheten finns inte i registret",
+        "Ett reservnummer utfärdas åt vårdgivaren för en enhet som finns i registret.",
+        "Ange enhetens kombika eller HSA-id.",
+    ),
+    _stop(
         "RES010",
         "Årets reservnummer är slut",
         "Alla löpnummer för året är använda.",

@@ -86,17 +86,18 @@ def tied_to(nummer: str) -> str | None:
     return kand.personnummer or None if kand else None
 
 
-def concerns(nummer: str, vardgivare: Collection[int]) -> bool:
-    """Say whether a number was issued to one of the providers, or has been reported by one."""
-    if Reservnummer.objects.filter(nummer=nummer, vardgivare_id__in=vardgivare).exists():
-        return True
+def concerned(nummer: str, vardgivare: Collection[int]) -> int | None:
+    """Return which of the providers a number was issued to, or else has reported on it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select exists (select from gvr_vardkontaktversion where patient_id = %s"
-            " and vardgivare_id = any(%s::bigint[]))",
-            [nummer, list(vardgivare)],
+            "select vardgivare_id from gvr_reservnummer"
+            " where nummer = %s and vardgivare_id = any(%s::bigint[])"
+            " union all (select vardgivare_id from gvr_vardkontaktversion"
+            " where patient_id = %s and vardgivare_id = any(%s::bigint[]) limit 1) limit 1",
+            [nummer, list(vardgivare), nummer, list(vardgivare)],
         )
-        return bool(cursor.fetchone()[0])
+        rad = cursor.fetchone()
+    return None if rad is None else int(rad[0])
 
 
 def contacts_with(nummer: str) -> list[int]:
