@@ -371,7 +371,7 @@ def test_a_second_contact_for_the_occasion_is_seen_by_both(sys_a, sys_b):
 
     for sandare, id_ in ((sys_b, "V1"), (sys_a, "V7")):
         fynd = sandare("GET", f"vardkontakter/{id_}").json()["anmarkningar"]
-        assert [fel["kod"] for fel in fynd] == ["SAM009"]
+        assert [fel["kod"] for fel in fynd if fel["kod"].startswith("SAM")] == ["SAM009"]
 
 
 @pytest.mark.parametrize("falt", [{"tid": "11:00"}, {"btyp": "1", "tid": "10:30"}, {"tid": None}])
@@ -380,7 +380,7 @@ def test_another_visit_the_same_day_is_no_second_contact(sys_a, sys_b, falt):
     sys_b("POST", "deltaganden", del_("D9", enhet={"kombika": DAHL}, tid="10:00", minuter=60))
     sys_a("POST", "vardkontakter", besok("V7", **{"btyp": "A", "tid": "10:30", **falt}))
 
-    assert not sys_b("GET", "vardkontakter/V1").json().get("anmarkningar")
+    assert "SAM" not in str(sys_b("GET", "vardkontakter/V1").json().get("anmarkningar"))
 
 
 def test_a_party_reports_its_part_or_a_contact_and_never_both(sys_a, sys_b):
@@ -388,7 +388,8 @@ def test_a_party_reports_its_part_or_a_contact_and_never_both(sys_a, sys_b):
     sys_a("POST", "deltaganden", del_(tid="10:00", minuter=60))
     sys_a("POST", "vardkontakter", besok("V7", tid="10:15"))
     fore = koppling(sys_a)
-    dubbel = [fel["kod"] for fel in sys_a("GET", "vardkontakter/V7").json()["anmarkningar"]]
+    fynd = sys_a("GET", "vardkontakter/V7").json()["anmarkningar"]
+    dubbel = [fel["kod"] for fel in fynd if fel["kod"].startswith("SAM")]
     sys_a("DELETE", "vardkontakter/V7")
 
     assert (fore, dubbel) == (("FEL", ["SAM010"]), ["SAM010"])
