@@ -9,6 +9,7 @@ from ersattning.hej.core.orsaker import ORSAKER
 from gvr.core import (
     aktivitet,
     anropsfel,
+    betalare,
     ersmoindata,
     icd,
     kodverk,
@@ -28,6 +29,7 @@ from gvr.queries.portal import Avtalsrad
 _KATALOGER = (
     aktivitet,
     anropsfel,
+    betalare,
     ersmoindata,
     icd,
     kodverk,

@@ -18,8 +18,8 @@ from ersattning.hej.core.orsaker import ORSAKER
 from gvr.core.felkatalog import Felpost
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "utvecklare"
-#: Codes about the region's own files and invoices, which no journal system ever meets.
-REGIONENS = re.compile(r"(?:KOD|ICD|ERSMO|HEJ|VF)\d{3}|AVTALSOMRADE_OKANT")
+#: Codes about the region's own files, units and invoices, which no journal system ever meets.
+REGIONENS = re.compile(r"(?:KOD|ICD|ERSMO|HEJ|VF)\d{3}|BETALARE_\w+|AVTALSOMRADE_OKANT")
 
 
 @lru_cache(maxsize=1)

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from avstamning.portal import sidor, statistik, vardkontakter
 from ersattning.hej.models import Kontaktlage, Post
 from ersattning.vardfaktura.models import Faktura
+from gvr.actions import ombud
 from gvr.core.belopp import format_kr
-from gvr.models import Loggpost
+from gvr.models import Loggpost, Maskinkonto
 from gvr.queries.behorighet import databaskontext
 from tests.factories import portal
 from tests.factories.portal import LOSENORD, PATIENT
@@ -393,6 +394,8 @@ def test_the_message_shows_this_contact_and_masks_the_patient(som, region):
 def test_a_contact_whose_unit_was_learnt_late_shows_its_whole_history(som, region):
     innehall = region.ids["betald"][1]
     with databaskontext(alla=True):
+        konto = Maskinkonto.objects.get(kallsystem="JOURNAL-A")
+        ombud.appoint(konto, region.a, fr_o_m=date(2020, 1, 1), grund="Anmälan")
         (pk,) = portal.deliver([portal.plan("sent-placerad", innehall)], at=NU)
         connection.cursor().execute(
             "update gvr_vardkontakt set vardgivare_id = null, enhet_id = null where id = %s", [pk]
