@@ -29,11 +29,12 @@ BESKRIVNINGAR: Final = {
     "Residence": "Län, kommun och församling.",
     "PatientId": "Patientens nummer och vilket slags nummer det är.",
     "Patient": "Patienten som den rapporterats.",
-    "Contract": "Ett uppdrag som enheten har den dagen. Okänd betalare är null.",
-    "CareUnit": "Enheten: HSA-id den dagen och kombika. Okänt är null.",
+    "Contract": "Ett uppdrag som enheten har den dagen. En okänd betalare lämnas tom.",
+    "CareUnit": "Enheten: HSA-id den dagen och kombika. Det som är okänt lämnas tomt.",
     "SourceSystem": "Vem som berättar.",
     "DatePeriod": "Första och sista dagen, båda inräknade.",
-    "CareEvent": "En vårdhändelse med fälten i GetAdministrativeCareEvent 1.0. Okänt är null.",
+    "CareEvent": "En vårdhändelse med fälten i GetAdministrativeCareEvent 1.0. Det som är okänt "
+    "lämnas tomt.",
     "EnVardhandelse": "En vårdhändelse.",
     "Tidsperiod": "Från och till, båda inräknade.",
     "Vardhandelsesvar": "Händelserna under en period. TRUNCATED: fråga igen från "
@@ -50,7 +51,7 @@ BESKRIVNINGAR: Final = {
     "Batchrad": "Vad det blev av en av många.",
     "Batchsvar": "Vad det blev av en leverans.",
     "Problem": "Ett svar enligt RFC 9457. type är kodens sida i felkatalogen.",
-    "Kvittens": "K2 är registret, K3 ersättningen och K4 fakturan (FORSLAG, GODKAND, KREDITERAD); "
+    "Kvittens": "K2 är registret, K3 ersättningen och K4 fakturan (förslag, godkänd, krediterad); "
     "K0 och K1 gäller hela leveransen. ersatter är den kvittens som inte längre gäller.",
     "Kvittenser": "En sida av kvittenserna. Fråga igen med efter = nasta.",
     "Deltagare": "En annan avtalsparts del i vårdkontakten.",

@@ -23,6 +23,11 @@ def _two_persons():
     )
 
 
+def person():
+    """Return a person of the region."""
+    return _two_persons()[0]
+
+
 def _published(hash_):
     anna, astrid = _two_persons()
     return {
