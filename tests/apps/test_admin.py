@@ -240,6 +240,7 @@ def test_a_list_that_grows_is_read_by_an_index_and_never_counted(anna, label, mo
 ORDNAD_EFTER = {
     **dict.fromkeys(ALDRIG, '"id"'),
     "gvr.Kvittens": '"sekvens"',
+    "gvr.Nekatanrop": '"tid"',
     "gvr.Arende": '"skapad"',
     "hej.Kontaktlage": '"vardkontakt_id"',
 }
