@@ -87,7 +87,6 @@ class Tillfallesvy(msgspec.Struct, frozen=True, kw_only=True):
     huvud_makulerad: bool
     delar: tuple[Delvy, ...]
     avvikelser: tuple[Avvikelse, ...]
-    dubbletter: tuple[str, ...]
     egen: "Egendel | None"
     patienter: tuple[str, ...]
     patient: str
@@ -172,10 +171,6 @@ def occasion(synfalt: Synfalt, uuid: UUID, *, at: datetime) -> Tillfallesvy | No
             for d, dom in (bild.delar if bild is not None else ())
         ),
         avvikelser=_findings(egen, bild),
-        dubbletter=tuple(
-            ", ".join(filter(None, (kontakt.vardgivare, kontakt.enhet)))
-            for kontakt, _ in (bild.dubbletter if ar_huvud and bild is not None else ())
-        ),
         egen=_own(egen, texter) if egen is not None else None,
         patienter=(patient,) if patient else (),
         patient=mask(patient) if patient else "",

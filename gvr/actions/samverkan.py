@@ -320,6 +320,7 @@ class Samverkan:
                 tid=innehall.tid,
                 minuter=innehall.minuter,
                 avtal_id=self._plats.avtal_id,
+                vardgivare_id=self._plats.vardgivare_id,
             )
         )
 

@@ -83,6 +83,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     tid: time | None = None
     minuter: int | None = None
     patient_id: str | None = None
+    vardgivare_id: int | None = None
 
 
 class Huvudkontakt(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +95,7 @@ class Huvudkontakt(msgspec.Struct, frozen=True, kw_only=True):
     avtal_id: int | None
     tid: time | None = None
     patient_id: str = ""
+    vardgivare_id: int | None = None
 
 
 class Annan(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,8 +154,9 @@ def judge(huvud: Huvudkontakt | None, delar: Sequence[Part], andra: Sequence[Ann
        is under the part's own contract.
     3. A party with a part that also reports a contact at the same time has done one too much: the
        part is wrong until one of them is cancelled.
-    4. Any other party's visit of type A or B at the time of a tied occasion is a second
-       vårdkontakt for it: both contacts say so.
+    4. Any other party's visit of type A or B at the time of an occasion that two providers have
+       tied is a second vårdkontakt for it: both contacts say so. A provider cannot tie one with
+       itself to learn that its patient has met somebody else.
     """
     if huvud is None:
         return Bild({del_.nyckel: VANTAR for del_ in delar})
@@ -171,7 +174,12 @@ def judge(huvud: Huvudkontakt | None, delar: Sequence[Part], andra: Sequence[Ann
             fel.append(fynd)
             dubbletter |= {rad.kontakt_id: fynd for rad in egna}
         domar[del_.nyckel] = Kopplad(Koppling.FEL if fel else Koppling.KOPPLAD, tuple(fel))
-    if any(dom.koppling is Koppling.KOPPLAD for dom in domar.values()):
+    tva_vardgivare = any(
+        domar[del_.nyckel].koppling is Koppling.KOPPLAD
+        and del_.vardgivare_id != huvud.vardgivare_id
+        for del_ in delar
+    )
+    if tva_vardgivare:
         fynd = felkatalog.finding("SAM009", pekare="/btyp")
         dubbletter |= {
             rad.kontakt_id: fynd

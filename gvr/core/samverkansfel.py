@@ -107,8 +107,8 @@ add(
         "Två vårdkontakter för samma tillfälle",
         "En annan avtalspart har också rapporterat tillfället som vårdkontakt med besökstyp A "
         "eller B. För ett tillfälle rapporteras en enda vårdkontakt.",
-        "Kom överens om vem som har huvudansvaret. Den andra makulerar sin vårdkontakt och "
-        "rapporterar ett deltagande.",
+        "Kontrollera vem som har huvudansvaret. Den som inte har det makulerar sin vårdkontakt "
+        "och rapporterar ett deltagande. Regionen kan säga vilka som har rapporterat.",
         kalla=_SAMVERKAN,
     ),
     _remark(

@@ -38,6 +38,7 @@ class Utpekande(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tid: time | None = None
     minuter: int | None = None
     avtal_id: int
+    vardgivare_id: int
 
     @property
     def part(self) -> Part:
@@ -49,6 +50,7 @@ class Utpekande(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             tid=self.tid,
             minuter=self.minuter,
             patient_id=self.patient_id,
+            vardgivare_id=self.vardgivare_id,
         )
 
 
@@ -320,6 +322,7 @@ def _contact(rad: Sequence[Any], bild: Register) -> Kontaktrad:
             tid=rad[15],
             patient_id=rad[16],
             avtal_id=plats.avtal_id if isinstance(plats, Placering) else None,
+            vardgivare_id=rad[5],
         ),
     )
 
@@ -444,6 +447,7 @@ def _part(rad: Sequence[Any]) -> Delrad:
             tid=rad[23],
             minuter=rad[24],
             avtal_id=rad[25],
+            vardgivare_id=rad[4],
         ),
     )
 

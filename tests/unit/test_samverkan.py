@@ -23,13 +23,20 @@ def huvud(**falt):
             "avtal_id": 2,
             "tid": time(10, 0),
             "patient_id": PATIENT,
+            "vardgivare_id": 20,
             **falt,
         }
     )
 
 
 def part(namn="D1", **falt):
-    return Part(**{"nyckel": ("S", namn), "avtal_id": 1, "dag": DAG, **falt})
+    return Part(**{
+            "nyckel": ("S", namn),
+            "avtal_id": 1,
+            "vardgivare_id": 10,
+            "dag": DAG,
+            **falt,
+        })
 
 
 def state(huvudkontakt, *delar, andra=()):
@@ -108,6 +115,14 @@ def test_an_occasion_that_is_not_tied_has_no_second_contact():
     bild = samverkan.judge(huvud(btyp="1"), [part(minuter=60)], [annan()])
 
     assert (bild.avvikelser, dict(bild.dubbletter)) == ((), {})
+
+
+def test_a_provider_with_two_contracts_learns_nothing_by_meeting_itself():
+    """Else a part of a whole day in one's own contact would tell of every other party's visits."""
+    ensam = samverkan.judge(huvud(), [part(minuter=1440, vardgivare_id=20)], [annan()])
+
+    assert ensam.delar["S", "D1"].koppling is Koppling.KOPPLAD
+    assert (ensam.avvikelser, dict(ensam.dubbletter)) == ((), {})
 
 
 @pytest.mark.parametrize(
