@@ -1,6 +1,6 @@
 """An aktivitet stays where it is: no money, no follow-up and no message ever holds one."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from gvr.core.period import Manad
 from gvr.models import Aktivitet
 from gvr.queries.behorighet import REGIONSYSTEM
 from tests.factories import publicerat
-from tests.factories.sandare import EKBACKEN, Sandare, besok, open_region, yesterday
+from tests.factories.sandare import EKBACKEN, Sandare, besok, noon, open_region, yesterday
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENT, ID = "198001312399", "AKTIVITET-1"
@@ -96,7 +96,7 @@ def region(db):
 
 def the_whole_chain(region):
     """Decide, close the month, approve; return every document that is made for others."""
-    at = datetime.now(UTC)
+    at = noon()
     while kedja.decide_next(at=at):
         pass
     stangningar.close(Manad.of(timezone.localdate()).next, at)
@@ -145,7 +145,7 @@ def test_nothing_that_is_handed_on_holds_an_activity(region, tmp_path):
         namn="Uppföljningen", kallsystem="UPPFOLJNING", hsa_id="", token="token-R", vardgivare=[]
     )
     konto.anvandare.groups.add(Group.objects.get_or_create(name=REGIONSYSTEM)[0])
-    nu = datetime.now(UTC)
+    nu = noon()
 
     filer = list(
         utleveranser.write_files(

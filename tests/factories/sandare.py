@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import connection
 from django.test import Client
@@ -71,6 +71,11 @@ def open_region():
 def yesterday():
     """Return a day of care that is always fine to report."""
     return timezone.localdate() - timedelta(days=1)
+
+
+def noon():
+    """Return a moment of today at which what was reported yesterday is decided."""
+    return datetime.combine(timezone.localdate(), time(12), timezone.get_default_timezone())
 
 
 def besok(vardhandelse_id="V1", **falt):

@@ -30,13 +30,15 @@ def huvud(**falt):
 
 
 def part(namn="D1", **falt):
-    return Part(**{
+    return Part(
+        **{
             "nyckel": ("S", namn),
             "avtal_id": 1,
             "vardgivare_id": 10,
             "dag": DAG,
             **falt,
-        })
+        }
+    )
 
 
 def state(huvudkontakt, *delar, andra=()):
