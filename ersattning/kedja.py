@@ -91,7 +91,11 @@ def judge(reg: Registrerad, bild: Ogonblicksbild) -> Beslutat:
     )
     if regel:
         return _outcome(
-            reg, utfall.VANTAR, plats=plats, orsak="REGEL_PARKERAR", vantar_pa=f"REGEL:{regel}"
+            reg,
+            utfall.VANTAR,
+            plats=plats,
+            orsak=orsaker.REGEL_PARKERAR,
+            vantar_pa=f"REGEL:{regel}",
         )
     paket = bild.paket.valid(plats.avtalsomrade, reg.innehall.dag)
     if paket is None:
@@ -305,9 +309,21 @@ def _read(kontakt_ids: Sequence[int]) -> list[Registrerad]:
 
 
 def _judged(reg: dict[int, Registrerad], bild: Ogonblicksbild) -> list[Beslutat]:
-    """Judge each contact, but for the versions that a person has settled."""
+    """Judge each contact, but for the versions that a person has settled.
+
+    A version that was let through once is not held back by a rule that was made stricter later.
+    """
     avgjorda = parkerade.settled(list(reg))
     beslutade = [judge(rad, bild) for rad in reg.values()]
+    fast = [(b.kontakt_id, b.version) for b in beslutade if b.orsak == orsaker.REGEL_PARKERAR]
+    slappta = posterat.accepted(fast) if fast else set()
+    if slappta:
+        beslutade = [
+            judge(msgspec.structs.replace(reg[b.kontakt_id], anmarkningar=()), bild)
+            if b.kontakt_id in slappta
+            else b
+            for b in beslutade
+        ]
     return [_settled(b) if avgjorda.get(b.kontakt_id) == b.version else b for b in beslutade]
 
 

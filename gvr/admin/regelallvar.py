@@ -35,6 +35,7 @@ class RegelallvarAdmin(Stamdata):
     search_help_text = "Regelns kod, till exempel GVR033"
     autocomplete_fields = ("avtalsomrade",)
     ordering = ("kod", "avtalsomrade_id", "giltig")
+    change_form_outer_before_template = "admin/regelallvar_verkan.html"
 
     @admin.display(description="Regel", ordering="kod")
     def visa_regel(self, rad: Regelallvar) -> str:

@@ -94,12 +94,15 @@ class Regelallvar:
 
         `anmarkningar` are the codes and severities that it was registered with. What the region has
         decided since then counts before what was written then, so a contact goes on when its rule
-        is made a remark.
+        is made a remark, and also when what parked it is taken back and the rule book only remarks.
         """
         for kod, tidigare in anmarkningar:
             if kod not in ANDRINGSBARA:
                 continue
-            if (self.of(kod, avtalsomrade, day) or tidigare) != Allvar.ANMARKNING:
+            nu = self.of(kod, avtalsomrade, day)
+            if nu is None and FELKATALOG[kod].allvar is Allvar.ANMARKNING:
+                continue
+            if (nu or tidigare) != Allvar.ANMARKNING:
                 return kod
         return None
 

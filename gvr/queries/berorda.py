@@ -1,9 +1,9 @@
-"""Which contacts a change of units, commissions or their HSA-ids touches.
+"""Which contacts a change of units, commissions, contracts or HSA-ids touches.
 
 Asked of the second time axis: what was believed at one version of master data is compared with
 what is believed at another, as sets of days. A row that was written again with the same meaning,
-or that only changed its name, touches nothing; and it makes no difference whether an import, a
-form or raw SQL made the change.
+or that only changed its name, touches nothing, nor does a contract's compensation for VAT, which
+belongs to the invoice. It makes no difference whether an import, a form or raw SQL made the change.
 """
 
 from typing import Final
@@ -17,7 +17,7 @@ with nat as materialized (
         k.version_fran <= %(fran)s and coalesce(k.version_till > %(fran)s, true) as trodde,
         k.version_fran <= %(till)s and coalesce(k.version_till > %(till)s, true) as tror
     from gvr_kunskap k
-    where k.tabell in ('gvr_enhet', 'gvr_enhetsuppdrag', 'gvr_uppdrag')
+    where k.tabell in ('gvr_enhet', 'gvr_enhetsuppdrag', 'gvr_uppdrag', 'gvr_avtal')
         and ((k.version_fran > %(fran)s and k.version_fran <= %(till)s)
             or (k.version_till > %(fran)s and k.version_till <= %(till)s))
 ),
@@ -29,6 +29,9 @@ lagen as (
             when 'gvr_uppdrag' then jsonb_build_array(
                 innehall -> 'samverks_id', innehall -> 'uppdragstyp', innehall -> 'styp',
                 innehall -> 'test', innehall -> 'avtal_id')
+            when 'gvr_avtal' then jsonb_build_array(
+                innehall -> 'avtalsomrade_id', innehall -> 'avgiftsavdrag',
+                innehall -> 'egenskaper')
             else jsonb_build_array(innehall -> 'enhet_id', innehall -> 'uppdrag_id')
         end as vad,
         coalesce(range_agg(giltig) filter (where trodde), '{}'::datemultirange) as fore,
@@ -39,6 +42,14 @@ andrat as (
     select tabell, rad, vad, (fore - efter) + (efter - fore) as dagar
     from lagen where fore <> efter
 ),
+uppdrag as (
+    select rad, dagar from andrat where tabell = 'gvr_uppdrag'
+    union all
+    select u.rad, a.dagar * datemultirange(u.giltig)
+    from andrat a join gvr_kunskap u on u.tabell = 'gvr_uppdrag'
+        and (u.innehall ->> 'avtal_id')::bigint = a.rad and u.giltig && a.dagar
+    where a.tabell = 'gvr_avtal'
+),
 enheter as (
     select (vad ->> 0) as kombika, (vad ->> 1) as hsa_id, dagar
     from andrat where tabell = 'gvr_enhet'
@@ -47,12 +58,11 @@ enheter as (
     from andrat a join gvr_kunskap e on e.tabell = 'gvr_enhet' and e.rad = (a.vad ->> 0)::bigint
     where a.tabell = 'gvr_enhetsuppdrag'
     union all
-    select e.innehall ->> 'kombika', e.innehall ->> 'hsa_id', a.dagar
-    from andrat a
+    select e.innehall ->> 'kombika', e.innehall ->> 'hsa_id', a.dagar * datemultirange(t.giltig)
+    from uppdrag a
     join gvr_kunskap t on t.tabell = 'gvr_enhetsuppdrag'
         and (t.innehall ->> 'uppdrag_id')::bigint = a.rad and t.giltig && a.dagar
     join gvr_kunskap e on e.tabell = 'gvr_enhet' and e.rad = (t.innehall ->> 'enhet_id')::bigint
-    where a.tabell = 'gvr_uppdrag'
 ),
 namn as (
     select ref, range_agg(d.giltig) as dagar
@@ -85,7 +95,7 @@ order by 1
 
 
 def touched(*, fran: int, till: int) -> list[int]:
-    """Return the placed contacts whose unit, owner or commission differs between two versions.
+    """Return the placed contacts whose unit, owner, commission or contract differs.
 
     `fran` and `till` are values of Stamdataversion: what was believed when the first was current
     against what is when the second is. Contacts that never had a unit are not here; they wait, and

@@ -8,8 +8,8 @@ from django.urls import reverse
 from psycopg.types.range import DateRange
 
 from ersattning import kedja
-from gvr.actions import andringar
-from gvr.models import Andring, Avtalsomrade, Regelallvar, Vardkontaktversion
+from gvr.actions import andringar, arenden
+from gvr.models import Andring, Avtalsomrade, Regelallvar, Vardkontakt, Vardkontaktversion
 from tests.factories.portal import NU
 from tests.factories.regionen import anna, client, staff
 from tests.factories.sandare import Sandare, besok, codes, open_region, statements, yesterday
@@ -75,6 +75,34 @@ def test_a_parked_contact_is_registered_waits_and_goes_on_when_the_region_lets_i
     assert decided()[1] != "REGEL_PARKERAR"
 
 
+def test_what_was_let_through_is_not_taken_back_when_the_rule_becomes_stricter(sys_a):
+    rad = change("GVR052", "ANMARKNING", yesterday())
+    sys_a("POST", "vardkontakter", besok("V1", taxa="03", btyp="2"))
+    fore = decided()
+    assert fore[1] != "REGEL_PARKERAR"
+
+    rad.allvar = "PARKERA"
+    andringar.save(rad, by=anna(), skal="Strängare", at=NU)
+    arenden.enqueue([Vardkontakt.objects.get().pk], at=NU)
+
+    assert decided() == fore
+    assert sys_a("POST", "vardkontakter", besok("V2", taxa="03", btyp="2")).json()["utfall"] == (
+        "PARKERAD"
+    )
+
+
+def test_a_contact_goes_on_when_what_parked_it_is_taken_back(sys_a):
+    rad = change("GVR052", "PARKERA", yesterday())
+    sys_a("POST", "vardkontakter", besok("V1", taxa="03", btyp="2"))
+    assert decided()[1] == "REGEL_PARKERAR"
+
+    rad.giltig = DateRange(yesterday() - timedelta(days=9), yesterday())
+    andringar.save(rad, by=anna(), skal="Återkallat", at=NU)
+    kedja.offer_waiting(at=NU)
+
+    assert decided()[1] != "REGEL_PARKERAR"
+
+
 def decided():
     kedja.decide_next(at=NU)
     from ersattning.hej.models import Kontaktlage  # noqa: PLC0415  - after the world is built
@@ -123,6 +151,7 @@ def test_an_administrator_changes_a_rule_in_a_form_and_the_reason_is_kept(sys_a)
     svar = klient.post(reverse("admin:gvr_regelallvar_add"), falt)
 
     assert "GVR043 Taxa saknas" in sida
+    assert "det som redan är godtaget står kvar" in sida
     assert "GVR001" not in sida
     assert svar.status_code == 302, svar.context["adminform"].form.errors
     rad = Regelallvar.objects.get()

@@ -216,3 +216,106 @@ def test_a_decision_is_explained_by_what_was_known_when_it_was_made(tva_enheter)
     assert ("HSA-mappning", True) in sagt
     with connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")
+
+
+def test_a_contract_that_changes_back_in_time_decides_its_contacts_of_those_days_again(region):
+    avtal = Avtal.objects.get(ada_nummer="ADA-2024-0300")
+    dagar = {"fore": date(2026, 9, 30), "efter": date(2026, 10, 1)}
+    pk = {namn: register(namn, innehall(dag=dag)) for namn, dag in dagar.items()}
+    work()
+    stangningar.close_one(region["A"].pk, avtal.pk, Manad(2026, 11), NU)
+    fakturerade = set(Post.objects.values_list("pk", flat=True))
+
+    avtal.giltig = DateRange(avtal.giltig.lower, date(2026, 10, 1))
+    avtal.save()
+
+    assert work(at=NU + timedelta(days=30)) == 1
+    assert state(pk["fore"]) == ("ERSATTS", Decimal("1000.00"))
+    assert state(pk["efter"]) == ("VANTAR", Decimal("0.00"))
+    nya = Post.objects.exclude(pk__in=fakturerade)
+    assert list(nya.values_list("vardkontakt", "belopp")) == [(pk["efter"], Decimal("-1000.00"))]
+
+    avtal.giltig = DateRange(avtal.giltig.lower, None)
+    avtal.save()
+    work(at=NU + timedelta(days=31))
+    assert state(pk["efter"]) == ("ERSATTS", Decimal("1000.00"))
+
+
+def test_an_area_or_a_term_of_a_contract_touches_its_contacts_and_its_vat_does_not(region):
+    pk = register("v1", innehall())
+    work()
+    avtal = Avtal.objects.filter(ada_nummer="ADA-2024-0300")
+
+    avtal.update(momskompensation=True)
+    assert work() == 0
+    avtal.update(egenskaper={"arvodeskategori": "A"})
+    assert work() == 1
+    assert Beslut.objects.filter(vardkontakt=pk).count() == 1, "nothing that it decides by differs"
+    avtal.update(avtalsomrade=Avtalsomrade.objects.exclude(kod="huslakarverksamhet").first())
+    assert work() == 1
+    assert state(pk) == ("VANTAR", Decimal("0.00"))
+
+
+def test_an_hsa_id_that_moves_to_another_unit_of_the_contract_moves_its_posts(region):
+    """The contact reported by kombika stays, though its unit's row is another one."""
+    enhet = Enhet.objects.get(kombika="90001311001")
+    annan = Enhet.objects.get(kombika="90001311002")
+    mek.import_mek(
+        filer.mek(
+            100,
+            filer.mappning(enhet.kombika, FELAKTIGT, "2022-01-01"),
+            filer.mappning(annan.kombika, RATT, "2022-01-01"),
+        ),
+        at=NU,
+    )
+    work()
+    flyttad = register("hsa", innehall(enhet=FELAKTIGT, dag=date(2026, 10, 1)))
+    kvar = register("kombika", innehall(dag=date(2026, 10, 1)))
+    work()
+
+    mek.import_felmek(
+        filer.felmek(
+            9,
+            filer.felmappning(enhet.kombika, FELAKTIGT, "", "2026-10-01", filer=(90, 100)),
+            filer.felmappning(annan.kombika, RATT, FELAKTIGT, "2026-10-01", filer=(90, 100)),
+        ),
+        at=NU,
+    )
+    work(at=NU + timedelta(days=1))
+
+    assert Beslut.objects.filter(vardkontakt=kvar).count() == 1
+    poster = Post.objects.filter(vardkontakt=flyttad).order_by("pk")
+    assert list(poster.values_list("enhet__kombika", "belopp")) == [
+        (enhet.kombika, Decimal("1000.00")),
+        (enhet.kombika, Decimal("-1000.00")),
+        (annan.kombika, Decimal("1000.00")),
+    ]
+    assert Kontaktlage.objects.get(vardkontakt=flyttad).enhet.kombika == annan.kombika
+    kedja.decide([flyttad, kvar], at=NU)
+    assert Beslut.objects.filter(vardkontakt=flyttad).count() == 2
+
+
+def test_an_owner_that_is_put_right_in_place_moves_the_money_to_the_right_owner(region):
+    pk = register("v1", innehall())
+    work()
+
+    Enhet.objects.filter(kombika="90001311001").update(vardgivare=region["B"])
+    work(at=NU + timedelta(days=1))
+
+    poster = Post.objects.filter(vardkontakt=pk).order_by("pk")
+    assert list(poster.values_list("vardgivare", "belopp")) == [
+        (region["A"].pk, Decimal("1000.00")),
+        (region["A"].pk, Decimal("-1000.00")),
+        (region["B"].pk, Decimal("1000.00")),
+    ]
+
+
+def test_a_contact_corrected_to_another_unit_of_the_contract_moves_its_posts(region):
+    register("v1", innehall())
+    work()
+    pk = register("v1", innehall(enhet="90001311002"))
+    work()
+
+    assert Post.objects.filter(vardkontakt=pk).count() == 3
+    lage = Kontaktlage.objects.get(vardkontakt=pk)
+    assert (lage.enhet.kombika, lage.summa) == ("90001311002", Decimal("1000.00"))

@@ -82,7 +82,8 @@ def test_nothing_changed_costs_nothing():
 def test_a_parked_contact_waits_until_its_rule_is_a_remark():
     parkerad = [("GVR033", "PARKERA")]
 
-    assert INGET_ANDRAT.holds_back(parkerad, avtalsomrade="lol", day=FRAN) == "GVR033"
+    kvar = change("GVR033", Allvar.PARKERA)
+    assert kvar.holds_back(parkerad, avtalsomrade="lol", day=FRAN) == "GVR033"
     slappt = change("GVR033", Allvar.ANMARKNING)
     assert slappt.holds_back(parkerad, avtalsomrade="lol", day=FRAN) is None
 
@@ -93,3 +94,11 @@ def test_a_remark_holds_nothing_back_until_the_region_says_so():
     assert INGET_ANDRAT.holds_back(anmarkt, avtalsomrade="lol", day=FRAN) is None
     parkerat = change("GVR033", Allvar.PARKERA)
     assert parkerat.holds_back(anmarkt, avtalsomrade="lol", day=FRAN) == "GVR033"
+
+
+def test_what_parked_a_contact_and_is_taken_back_leaves_the_rule_book_in_force():
+    parkerad = [("GVR033", "PARKERA")]  # a remark in the rule book
+    strang = [("GVR043", "PARKERA")]  # a stop in the rule book, made milder and then no longer
+
+    assert INGET_ANDRAT.holds_back(parkerad, avtalsomrade="lol", day=FRAN) is None
+    assert INGET_ANDRAT.holds_back(strang, avtalsomrade="lol", day=FRAN) == "GVR043"

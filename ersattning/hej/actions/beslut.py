@@ -1,6 +1,6 @@
 """Writing decisions and the posts that follow from them. Nothing is ever updated but the lists."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -109,10 +109,17 @@ def compare(beslutade: Sequence[Beslutat]) -> list[Forandring]:
     ids = [b.kontakt_id for b in beslutade]
     nulagen = posterat.decided(ids)
     poster = posterat.standing_posts([pk for pk in ids if pk in nulagen]) if nulagen else {}
+    omnamnda = _same_unit(beslutade, nulagen)
     forandringar = []
     for beslutat in beslutade:
         nulage = nulagen.get(beslutat.kontakt_id)
-        if nulage is not None and (nulage.version > beslutat.version or _same(beslutat, nulage)):
+        if nulage is not None and (
+            nulage.version > beslutat.version
+            or (
+                _same(beslutat, nulage)
+                and (nulage.enhet_id == beslutat.enhet_id or beslutat.kontakt_id in omnamnda)
+            )
+        ):
             continue
         staende = tuple(poster.get(beslutat.kontakt_id, ()))
         forandringar.append(
@@ -127,6 +134,8 @@ def compare(beslutade: Sequence[Beslutat]) -> list[Forandring]:
 
 
 def _posts(beslutat: Beslutat, staende: Sequence[Staende]) -> tuple[NyPost, ...]:
+    """Return what is to be posted. What another provider was paid is that provider's to give back,
+    also when unit and contract are the same row as before."""
     placering = beslutat.placering
     if not beslutat.rader and not staende:
         return ()
@@ -140,7 +149,23 @@ def _posts(beslutat: Beslutat, staende: Sequence[Staende]) -> tuple[NyPost, ...]
         if placering is not None
         else ()
     )
-    return difference([rad.post for rad in staende], mal)
+    kvar, flyttade = [], []
+    for rad in staende:
+        (kvar if rad.vardgivare_id == beslutat.vardgivare_id else flyttade).append(rad.post)
+    return (*difference(flyttade, ()), *difference(kvar, mal))
+
+
+def _same_unit(beslutade: Sequence[Beslutat], nulagen: Mapping[int, Nulage]) -> set[int]:
+    """Return the contacts whose unit is another row of the same kombika than when last decided.
+
+    A unit that gets a new row (a name, an HSA-id) is where it was, and moves no money.
+    """
+    flyttade = [
+        (b.kontakt_id, nulage.enhet_id, b.enhet_id)
+        for b in beslutade
+        if (nulage := nulagen.get(b.kontakt_id)) is not None and nulage.enhet_id != b.enhet_id
+    ]
+    return posterat.renamed(flyttade) if flyttade else set()
 
 
 def _same(beslutat: Beslutat, nulage: Nulage) -> bool:
@@ -150,6 +175,8 @@ def _same(beslutat: Beslutat, nulage: Nulage) -> bool:
         and nulage.orsak == beslutat.orsak
         and nulage.vantar_pa == beslutat.vantar_pa
         and nulage.avtal_id == beslutat.avtal_id
+        and nulage.vardgivare_id == beslutat.vardgivare_id
+        and nulage.uppdragstyp == beslutat.uppdragstyp
         and nulage.dag == beslutat.dag
         and nulage.regelpaket == beslutat.regelpaket
         and nulage.prislistor == beslutat.prislistor
@@ -242,7 +269,7 @@ def _beslut_row(pk: int, b: Beslutat, stamdataversion: int, at: datetime) -> tup
         b.vardgivare_id,
         b.enhet_id,
         b.avtal_id,
-        b.placering.uppdragstyp if b.placering is not None else "",
+        b.uppdragstyp,
         stamdataversion,
         b.regelpaket,
         b.prislistor,

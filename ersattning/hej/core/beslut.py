@@ -48,6 +48,11 @@ class Beslutat(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The contract that pays, when there is one."""
         return None if self.placering is None else self.placering.avtal_id
 
+    @property
+    def uppdragstyp(self) -> str:
+        """The type of commission the contact is placed under; empty when it is not placed."""
+        return "" if self.placering is None else self.placering.uppdragstyp
+
 
 def rows_as_document(rader: tuple[Prisrad, ...]) -> list[dict[str, Any]]:
     """Return priced rows as they are kept in a decision: amounts in kronor as text."""

@@ -7,6 +7,8 @@ from ersattning.ersmo.core.orsaker import Orsak
 
 #: A person has settled that a contact which waited too long gives no payment.
 AVGJORD: Final = "AVGJORD_UTAN_ERSATTNING"
+#: A check that the region has made stricter holds the contact back.
+REGEL_PARKERAR: Final = "REGEL_PARKERAR"
 
 _PLATS = (
     Orsak(
@@ -61,7 +63,7 @@ _PLATS = (
         vantar=True,
     ),
     Orsak(
-        kod="REGEL_PARKERAR",
+        kod=REGEL_PARKERAR,
         titel="En kontroll parkerar vårdkontakten",
         text="Vårdkontakten har en avvikelse som regionen parkerar i avtalsområdet. Den står bland "
         "vårdkontaktens anmärkningar.",

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from ersattning.hej.core import orsaker
 from ersattning.hej.core.postning import Postad, Postrad
 from gvr.core.period import Manad
 
@@ -20,7 +21,10 @@ class Nulage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     utfall: str
     orsak: str
     vantar_pa: str
+    vardgivare_id: int | None
+    enhet_id: int | None
     avtal_id: int | None
+    uppdragstyp: str
     dag: date
     rader: list[dict[str, Any]]
     regelpaket: tuple[str, ...]
@@ -33,7 +37,8 @@ def decided(kontakt_ids: Sequence[int]) -> dict[int, Nulage]:
     with connection.cursor() as cursor:
         cursor.execute(
             "select l.vardkontakt_id, l.version, l.utfall, l.orsak, l.vantar_pa, l.avtal_id, l.dag,"
-            " b.rader, b.regelpaket, b.prislistor, l.summa"
+            " b.rader, b.regelpaket, b.prislistor, l.summa, l.vardgivare_id, l.enhet_id,"
+            " b.uppdragstyp"
             " from hej_kontaktlage l join hej_beslut b on b.id = l.beslut_id"
             " where l.vardkontakt_id = any(%s::bigint[])",
             [list(kontakt_ids)],
@@ -50,6 +55,9 @@ def decided(kontakt_ids: Sequence[int]) -> dict[int, Nulage]:
                 regelpaket=tuple(row[8]),
                 prislistor=tuple(row[9]),
                 summa=row[10],
+                vardgivare_id=row[11],
+                enhet_id=row[12],
+                uppdragstyp=row[13],
             )
             for row in cursor.fetchall()
         }
@@ -91,6 +99,41 @@ def standing_posts(kontakt_ids: Sequence[int]) -> dict[int, list[Staende]]:
             )
             poster[row[0]].append(Staende(post, row[10], row[11]))
         return poster
+
+
+def renamed(flyttade: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
+    """Return the contacts of these (contact, unit, unit) whose two units have the same kombika."""
+    kontakter, fore, efter = (list(kolumn) for kolumn in zip(*flyttade, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select n.pk from unnest(%s::bigint[], %s::bigint[], %s::bigint[]) as n(pk, fore, nu)"
+            " join gvr_enhet f on f.id = n.fore join gvr_enhet e on e.id = n.nu"
+            " where f.kombika = e.kombika",
+            [kontakter, fore, efter],
+        )
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def accepted(versioner: Sequence[tuple[int, int]]) -> set[int]:
+    """Return the contacts of these (contact, version) that have been let through the checks.
+
+    A version was let through when it has once been placed and decided for another reason than a
+    rule that holds back, and not by a person.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct b.vardkontakt_id from hej_beslut b"
+            " join unnest(%s::bigint[], %s::int[]) as v(vardkontakt_id, version)"
+            " on b.vardkontakt_id = v.vardkontakt_id and b.version = v.version"
+            " where b.avtal_id is not null and b.orsak <> all(%s)"
+            " and b.utfall <> 'MAKULERAD'",
+            [
+                [pk for pk, _ in versioner],
+                [nr for _, nr in versioner],
+                [orsaker.REGEL_PARKERAR, orsaker.AVGJORD],
+            ],
+        )
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def under_ceiling(grupper: Sequence[tuple[int, int]]) -> list[int]:
