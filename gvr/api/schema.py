@@ -29,13 +29,14 @@ BESKRIVNINGAR: Final = {
     "Residence": "Län, kommun och församling.",
     "PatientId": "Patientens nummer och vilket slags nummer det är.",
     "Patient": "Patienten som den rapporterats.",
-    "Contract": "Ett uppdrag som enheten har den dagen. En okänd betalare lämnas tom.",
+    "Contract": "Ett uppdrag som enheten har den dagen. Betalaren är den som enhetens kund i "
+    "Kodservern pekar ut; en okänd lämnas tom.",
     "CareUnit": "Enheten: HSA-id den dagen och kombika. Det som är okänt lämnas tomt.",
     "SourceSystem": "Vem som berättar.",
     "DatePeriod": "Första och sista dagen, båda inräknade.",
     "CareEvent": "En vårdhändelse med fälten i GetAdministrativeCareEvent 1.0. Det som är okänt "
     "lämnas tomt.",
-    "EnVardhandelse": "En vårdhändelse.",
+    "EnVardhandelse": "En vårdhändelse. comment säger varför en betalare är tom.",
     "Tidsperiod": "Från och till, båda inräknade.",
     "Vardhandelsesvar": "Händelserna under en period. TRUNCATED: fråga igen från "
     "responseTimePeriod.end, eller med efter för det som är kvar.",

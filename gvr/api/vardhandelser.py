@@ -4,7 +4,8 @@ The region's own systems see every provider's contacts, a provider's system its 
 that is shown is logged.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -22,6 +23,7 @@ from gvr.api.anrop import Anrop, Forhandling, Vy, read
 from gvr.api.kontrakt import Utgaende
 from gvr.api.problem import BEGARAN_ID, Avvisat, respond
 from gvr.core.ersmoindata_ut import FLEST_HANDELSER
+from gvr.core.felkatalog import FELKATALOG
 from gvr.core.varduppgift import CareEvent, as_event
 from gvr.queries import behorighet, handelseflode, varduppgifter
 from gvr.queries.behorighet import databaskontext
@@ -54,10 +56,11 @@ class Vardhandelsesvar(msgspec.Struct, kw_only=True, omit_defaults=True, rename=
     efter: str | None = None
 
 
-class EnVardhandelse(msgspec.Struct, kw_only=True, rename="camel"):
-    """One event."""
+class EnVardhandelse(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """One event, and what there is to say of it."""
 
     care_event: CareEvent
+    comment: str | None = None
 
 
 class Vardhandelser(Vy):
@@ -82,13 +85,13 @@ class Vardhandelser(Vy):
             sida = handelseflode.between(
                 fran, till, efter=efter, antal=antal, hela=True, kontakter=True
             )
-            handelser = _events(sida.poster)
+            handelser, betalarfel = _events(sida.poster)
         _log(anrop, sida.poster)
         slut = sida.poster[-1].lage if sida.fler else None
         okanda = sum(1 for handelse in handelser if handelse.care_unit.care_unit_id is None)
         body = Vardhandelsesvar(
-            result_code="TRUNCATED" if slut else "INFO" if okanda else "OK",
-            comment=_comment(cut=slut is not None, unknown=okanda),
+            result_code="TRUNCATED" if slut else "INFO" if okanda or betalarfel else "OK",
+            comment=_comment(cut=slut is not None, unknown=okanda, payers=betalarfel),
             response_time_period=Tidsperiod(
                 start=_iso(fran), end=_iso(slut.registrerad if slut else till)
             ),
@@ -124,9 +127,11 @@ class Vardhandelse(Vy):
                 raise NotFound
             if len(poster) > 1:
                 raise Avvisat("FLERA_TRAFFAR")
-            (handelse,) = _events(poster)
+            (handelse,), betalarfel = _events(poster)
         _log(anrop, poster)
-        body = EnVardhandelse(care_event=handelse)
+        body = EnVardhandelse(
+            care_event=handelse, comment=_comment(cut=False, unknown=0, payers=betalarfel)
+        )
         return respond(200, msgspec.json.encode(body), begaran_id=str(anrop.id))
 
 
@@ -244,20 +249,26 @@ def _instant(anrop: Anrop, namn: str) -> datetime:
     return tid
 
 
-def _events(poster: Sequence[Post]) -> list[CareEvent]:
+def _events(poster: Sequence[Post]) -> tuple[list[CareEvent], Mapping[str, int]]:
+    """Return the events, and how many of them nobody knows the payer of, by code."""
     uppgifter = varduppgifter.of_events([post.handelse for post in poster])
+    betalarfel = Counter(u.betalarfel for u in uppgifter if u.betalarfel is not None)
     return [
         as_event(post.handelse, uppgift, uppdaterad=localtime(post.lage.registrerad))
         for post, uppgift in zip(poster, uppgifter, strict=True)
-    ]
+    ], betalarfel
 
 
-def _comment(*, cut: bool, unknown: int) -> str | None:
+def _comment(*, cut: bool, unknown: int, payers: Mapping[str, int]) -> str | None:
     delar = []
     if cut:
         delar.append("Svaret är avkortat: fortsätt från responseTimePeriod.end eller med efter.")
     if unknown:
         delar.append(f"{unknown} av händelserna har en enhet utan känt HSA-id.")
+    delar += [
+        f"{antal} av händelserna saknar betalare ({kod}). {FELKATALOG[kod].atgard}"
+        for kod, antal in sorted(payers.items())
+    ]
     return " ".join(delar) or None
 
 

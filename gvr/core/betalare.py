@@ -27,6 +27,8 @@ from gvr.core.vardkontakt import Form
 REGIONEN: Final = "SE2321000016-39KJ"
 REMITTENTEN: Final = "0000"
 ALL_SERVICE: Final = "9175"
+SAKNAS: Final = "BETALARE_SAKNAS"
+TVETYDIG: Final = "BETALARE_TVETYDIG"
 _OPPEN: Final = frozenset(
     ("31", "40", "42", "43", "44", "45", "46", "48", "50", "51", "78", "90", "95", "99")
 )
@@ -37,7 +39,7 @@ Grund = Literal["KUND", "UPPDRAGET", "REMITTENTEN"]
 
 add(
     Felpost(
-        kod="BETALARE_TVETYDIG",
+        kod=TVETYDIG,
         titel="Flera enheter kan vara betalare",
         text="Flera enheter under samma uppdrag har betalningsansvar den dagen.",
         atgard="Rätta enheternas kund eller typ i Kodservern, så att en enda återstår.",
@@ -46,7 +48,7 @@ add(
         kalla="https://github.com/SLL-RTP/sll-rtjp.gvradapter",
     ),
     Felpost(
-        kod="BETALARE_SAKNAS",
+        kod=SAKNAS,
         titel="Ingen betalare",
         text="Enhetens kund går inte att avgöra, eller så saknas remitterande enhet.",
         atgard="Komplettera enhetens kund i Kodservern, eller ange remitterande enhet.",
@@ -98,7 +100,7 @@ def payer(
     ansvariga.discard("")
     if len(ansvariga) > 1:
         return finding(
-            "BETALARE_TVETYDIG",
+            TVETYDIG,
             pekare="/enhet",
             text=f"För enheten {enhet.kod} kan flera betala den {dag}: "
             f"{', '.join(sorted(ansvariga))}.",
@@ -111,5 +113,16 @@ def payer(
     return _missing(enhet, f"Enheten {enhet.kod} betalas av remittenten, och ingen är angiven.")
 
 
+def paid_by(funnen: Betalare | Avvikelse | None, *, i_kraft: bool) -> str | None:
+    """Return the HSA-id of who pays under a commission; None when nobody knows.
+
+    The code server's word comes first, also when it is that nobody can tell. Where it has no entry
+    of the unit, a contract that is in force with the region says that the region pays.
+    """
+    if isinstance(funnen, Betalare):
+        return funnen.hsa_id
+    return REGIONEN if funnen is None and i_kraft else None
+
+
 def _missing(enhet: Post, text: str) -> Avvikelse:
-    return finding("BETALARE_SAKNAS", pekare="/enhet", text=text, varde=enhet.kod)
+    return finding(SAKNAS, pekare="/enhet", text=text, varde=enhet.kod)

@@ -157,13 +157,17 @@ class CareEvent(_Ut):
 
 
 class Avtalsuppgift(msgspec.Struct, frozen=True, kw_only=True):
-    """A commission as the register knows it. `regionen_betalar` None is that nobody knows."""
+    """A commission as the register knows it, and whether its contract is in force on the day.
+
+    `betalare` is the HSA-id of who pays; None is that nobody knows.
+    """
 
     samverks_id: str
     namn: str
     uppdragstyp: str
     uppdragstyp_text: str | None
-    regionen_betalar: bool | None
+    i_kraft: bool
+    betalare: str | None = None
 
 
 class Uppgifter(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +177,7 @@ class Uppgifter(msgspec.Struct, frozen=True, kw_only=True):
     hsa_id: str | None = None
     avtal: Sequence[Avtalsuppgift] = ()
     remittent: str | None = None
+    betalarfel: str | None = None  # the code of why nobody knows who pays
 
 
 def as_event(handelse: Handelse, uppgifter: Uppgifter, *, uppdaterad: datetime) -> CareEvent:
@@ -263,7 +268,7 @@ def _contract(avtal: Avtalsuppgift, hsa_id: str | None) -> Contract:
             display_name=avtal.uppdragstyp_text,
         ),
         provider_organization=hsa_id,
-        payer_organization=REGIONEN if avtal.regionen_betalar else None,
+        payer_organization=avtal.betalare,
         requester_organization=REGIONEN,
     )
 

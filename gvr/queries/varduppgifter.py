@@ -1,22 +1,26 @@
-"""What the register adds to contacts that are handed on: units, contracts and referrers."""
+"""What the register adds to contacts that are handed on: units, contracts, payers, referrers."""
 
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
+
 from gvr.core import kodverk
 from gvr.core.avvikelse import Avvikelse
+from gvr.core.betalare import SAKNAS, Betalare, paid_by
 from gvr.core.ersmoindata import Handelse
 from gvr.core.register import Enhetslage, Register
 from gvr.core.varduppgift import Avtalsuppgift, Uppgifter
 from gvr.models import Kod, Uppdrag
-from gvr.queries import register
+from gvr.queries import betalare, register
+from gvr.queries.betalare import Fraga
 from gvr.queries.kontakter import fallback_days
 
 HSA_ID = "SE"
 
 
 def of_events(handelser: Sequence[Handelse]) -> list[Uppgifter]:
-    """Return what the register knows of each contact's day; constant SQL."""
+    """Return what the register knows of each contact's day, and who pays; constant SQL."""
     bild = register.current()
     lagen = [_unit(handelse, bild) for handelse in handelser]
     uppdrag = {
@@ -27,10 +31,45 @@ def of_events(handelser: Sequence[Handelse]) -> list[Uppgifter]:
     }
     namn = dict(Uppdrag.objects.filter(pk__in=uppdrag).values_list("pk", "namn"))
     texter = _texts()
-    return [
+    uppgifter = [
         _details(handelse, lage, bild, namn, texter)
         for handelse, lage in zip(handelser, lagen, strict=True)
     ]
+    return _with_payers(handelser, lagen, uppgifter, bild)
+
+
+def _with_payers(
+    handelser: Sequence[Handelse],
+    lagen: Sequence[tuple[Enhetslage, date] | None],
+    uppgifter: list[Uppgifter],
+    bild: Register,
+) -> list[Uppgifter]:
+    """Say who pays under each commission; for a contact without one there is nobody to name."""
+    fragor = {
+        plats: Fraga(
+            kombika=lage[0].kombika,
+            dag=lage[1],
+            form=handelse.innehall.form,
+            remittent=uppgifter[plats].remittent,
+        )
+        for plats, (handelse, lage) in enumerate(zip(handelser, lagen, strict=True))
+        if lage is not None and handelse.innehall is not None and uppgifter[plats].avtal
+    }
+    svar = dict(zip(fragor, betalare.of_contacts(list(fragor.values()), bild), strict=True))
+    return [
+        _with_payer(uppgift, svar[plats]) if plats in svar else uppgift
+        for plats, uppgift in enumerate(uppgifter)
+    ]
+
+
+def _with_payer(uppgift: Uppgifter, funnen: Betalare | Avvikelse | None) -> Uppgifter:
+    avtal = [
+        msgspec.structs.replace(rad, betalare=paid_by(funnen, i_kraft=rad.i_kraft))
+        for rad in uppgift.avtal
+    ]
+    okand = any(rad.betalare is None for rad in avtal)
+    fel = funnen.kod if isinstance(funnen, Avvikelse) else SAKNAS
+    return msgspec.structs.replace(uppgift, avtal=avtal, betalarfel=fel if okand else None)
 
 
 def _unit(handelse: Handelse, bild: Register) -> tuple[Enhetslage, date] | None:
@@ -65,7 +104,7 @@ def _details(
                 namn=namn.get(rad.uppdrag_id, ""),
                 uppdragstyp=rad.uppdragstyp,
                 uppdragstyp_text=_text_on(texter.get(rad.uppdragstyp, ()), dag),
-                regionen_betalar=True if bild.in_force(rad.avtal_id, dag) else None,
+                i_kraft=bild.in_force(rad.avtal_id, dag),
             )
             for rad in bild.commissions(enhet, dag)
         ],

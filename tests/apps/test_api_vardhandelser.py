@@ -1,15 +1,20 @@
 """Contacts for follow-up: GetAdministrativeCareEvent as JSON, and the events as files."""
 
-from datetime import UTC, timedelta
+import json
+from datetime import UTC, date, timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Group
+from psycopg.types.range import DateRange
 
 from gvr.actions import behorigheter
-from gvr.models import Avvisning, Loggpost, Vardkontaktversion
+from gvr.core import kodserver
+from gvr.models import Avtal, Avvisning, Enhet, Kodserverpost, Loggpost, Vardkontaktversion
+from gvr.queries import kodserver as kodserverfragor
 from gvr.queries.behorighet import REGIONSYSTEM
 from tests.factories.ersmofil import canonical
+from tests.factories.kodserverfil import export, lank, post
 from tests.factories.sandare import (
     CEDERLUND,
     EKBACKEN,
@@ -309,3 +314,60 @@ def test_the_regions_system_may_report_for_nobody(regionen):
     svar = regionen("POST", "vardkontakter", besok())
 
     assert (svar.status_code, svar.json()["kod"]) == (403, "OMBUD_SAKNAS")
+
+
+# Who pays ----------------------------------------------------------------------------------------
+
+
+def in_code_server(kombika, *lankar):
+    """Put an entry of a unit in the code server, with its links, as an import would."""
+    (rad,) = kodserver.read(
+        export(post(kombika, *lankar, fr_o_m="2020-01-01")), tabell=kodserver.AVD
+    )
+    Kodserverpost.objects.create(
+        tabell=kodserver.AVD,
+        kod=kombika,
+        giltig=DateRange(rad.giltig.start, rad.giltig.slut),
+        innehall=json.loads(kodserverfragor.as_document(rad)),
+    )
+
+
+def payers(sandare):
+    (rad,) = period(sandare).json()["careEvent"]
+    return [avtal["payerOrganization"] for avtal in rad["contracts"]]
+
+
+def test_the_customer_code_of_the_unit_says_who_pays(sys_a):
+    hsa_id = "SE2321000016-ABCD"
+    Enhet.objects.filter(kombika="90001311002").update(hsa_id=hsa_id)
+    samverks = lank("SAMVERKS", "9301")
+    in_code_server(EKBACKEN, lank("KUND", "0000"), samverks)
+    sys_a("POST", "vardkontakter", besok())
+
+    svar = period(sys_a).json()
+    assert payers(sys_a) == [None], "the referrer pays, and there is none"
+    assert svar["resultCode"] == "INFO"
+    assert "1 av händelserna saknar betalare (BETALARE_SAKNAS)" in svar["comment"]
+    assert "BETALARE_SAKNAS" in sys_a("GET", "vardhandelser/V1").json()["comment"]
+
+    sys_a("PUT", "vardkontakter/V1", besok(remissFore=hsa_id))
+    assert payers(sys_a) == [hsa_id], "the referrer pays"
+
+    in_code_server("90001311002", lank("KUND", "9175"), samverks, lank("AVDTYP", "40"))
+    sys_a("PUT", "vardkontakter/V1", besok())
+    assert payers(sys_a) == [hsa_id], "the unit with the responsibility for the commission pays"
+
+    Kodserverpost.objects.filter(kod=EKBACKEN).delete()
+    in_code_server(EKBACKEN, lank("KUND", "2008"), samverks)
+    assert payers(sys_a) == ["SE2321000016-39KJ"]
+    assert period(sys_a).json()["resultCode"] == "OK"
+
+
+def test_without_a_contract_in_force_and_an_entry_there_is_no_payer(sys_a):
+    Avtal.objects.filter(uppdrag__enhetsuppdrag__enhet__kombika=EKBACKEN).update(
+        giltig=DateRange(date(2020, 1, 1), date(2021, 1, 1))
+    )
+    sys_a("POST", "vardkontakter", besok())
+
+    assert payers(sys_a) == [None]
+    assert "BETALARE_SAKNAS" in period(sys_a).json()["comment"]

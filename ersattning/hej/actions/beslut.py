@@ -9,7 +9,7 @@ from django.db import connection
 
 from ersattning.hej.core import beslut as core
 from ersattning.hej.core.beslut import Beslutat
-from ersattning.hej.core.postning import NyPost, difference, target
+from ersattning.hej.core.postning import NyPost, Postad, difference, target
 from ersattning.hej.queries import posterat
 from ersattning.hej.queries.posterat import Nulage, Staende
 from gvr.actions.kopiering import Tabell, as_writer, column, copy, draw_ids
@@ -149,7 +149,8 @@ def _posts(beslutat: Beslutat, staende: Sequence[Staende]) -> tuple[NyPost, ...]
         if placering is not None
         else ()
     )
-    kvar, flyttade = [], []
+    kvar: list[Postad] = []
+    flyttade: list[Postad] = []
     for rad in staende:
         (kvar if rad.vardgivare_id == beslutat.vardgivare_id else flyttade).append(rad.post)
     return (*difference(flyttade, ()), *difference(kvar, mal))
