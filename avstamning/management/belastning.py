@@ -16,6 +16,7 @@ from gvr.core.demonycklar import derive
 
 HOST = "127.0.0.1"
 TOM = "/api/tom"  # the empty view
+VARAKTIG = "/api/varaktig"  # the view that keeps one row
 KONTAKTER = 4  # connections at once: two for each process of the server
 PROCESSER = 2
 
@@ -60,6 +61,15 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
 def empty_request() -> bytes:
     """Return a request to the empty view."""
     return f"GET {TOM} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
+
+
+def durable_request(kropp: bytes) -> bytes:
+    """Return a POST to the view that keeps one row."""
+    huvud = (
+        f"POST {VARAKTIG} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(kropp)}\r\n\r\n"
+    )
+    return huvud.encode() + kropp
 
 
 def report_request(kropp: bytes, nyckel: str) -> bytes:

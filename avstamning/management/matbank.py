@@ -13,6 +13,8 @@ from django.db import connection
 
 DATABAS = "gvr_matning"
 KOPIA = "gvr_matning_kopia"
+RAD = "create table matning_rad (id bigserial primary key, kropp bytea not null)"
+EN_RAD = "insert into matning_rad (kropp) values (%s)"
 
 
 def url_of(url: str, databas: str) -> str:
@@ -28,6 +30,8 @@ def bank(owner_url: str) -> Iterator[None]:
     with psycopg.connect(owner_url, autocommit=True) as server:
         server.execute(f'create database "{DATABAS}" template template0')
     _manage(url_of(owner_url, DATABAS), "migrate", "--verbosity=0", "--skip-checks")
+    with psycopg.connect(url_of(owner_url, DATABAS), autocommit=True) as server:
+        server.execute(RAD)
     connection.close()
     connection.settings_dict["NAME"] = DATABAS
     os.environ["DATABASE_URL"] = url_of(miljo, DATABAS)

@@ -143,10 +143,20 @@ def run_part(vad: str, nr: int, mapp: Path) -> None:
             pass
 
 
-def single_share(port: int, *, rounds: int = 5, posts: int = 400, empties: int = 1500) -> float:
-    """Return the rate of single reports as a share of an empty view's: the median of the rounds.
+class Enskilda(msgspec.Struct, frozen=True):
+    """Single requests a second, each as a share of an empty view's; medians of the rounds.
 
-    The two are measured in turn, so that what else the machine does falls on both.
+    `post` are reports of a contact, `rad` a view that keeps one row and does nothing more.
+    """
+
+    post: float
+    rad: float
+
+
+def single_shares(port: int, *, rounds: int = 5, posts: int = 400, empties: int = 1500) -> Enskilda:
+    """Measure single reports, one durable row and nothing at all.
+
+    The three are measured in turn, so that what else the machine does falls on all of them.
     """
     planerade = contacts(posts * (rounds + 1), seed=11)
     requests = [
@@ -155,13 +165,16 @@ def single_share(port: int, *, rounds: int = 5, posts: int = 400, empties: int =
         )
         for nr, rad in enumerate(planerade)
     ]
+    kropp = msgspec.json.encode(as_json("rad", planerade[0].innehall))
     belastning.requests_per_second(port, requests[:posts])  # each process warms up
-    andelar = []
+    post, en_rad = [], []
     for varv in range(1, rounds + 1):
         tom = belastning.requests_per_second(port, [belastning.empty_request()] * empties)
-        post = belastning.requests_per_second(port, requests[posts * varv : posts * (varv + 1)])
-        andelar.append(post / tom)
-    return sorted(andelar)[rounds // 2]
+        takt = belastning.requests_per_second(port, requests[posts * varv : posts * (varv + 1)])
+        post.append(takt / tom)
+        takt = belastning.requests_per_second(port, [belastning.durable_request(kropp)] * posts)
+        en_rad.append(takt / tom)
+    return Enskilda(post=sorted(post)[rounds // 2], rad=sorted(en_rad)[rounds // 2])
 
 
 def batches_per_second(mapp: Path, antal: int, *, seed: int) -> float:

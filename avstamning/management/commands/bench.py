@@ -71,13 +71,14 @@ class Command(BaseCommand):
         """Measure reports of one contact through a real web server, against an empty view."""
         self._say("En vårdkontakt i taget")
         with belastning.web_server() as port:
-            andel = matning.single_share(port)
+            andelar = matning.single_shares(port)
         klient = Client()
         planerade = matning.contacts(2, seed=12)
         kroppar = [msgspec.json.encode(as_json(r.vardhandelse_id, r.innehall)) for r in planerade]
         matning.post_one(klient, kroppar[0], "en-0")
         return {
-            "singel/tom vy": andel,
+            "singel/tom vy": andelar.post,
+            "en rad/tom vy": andelar.rad,
             "sql/singel": matning.statements(lambda: matning.post_one(klient, kroppar[1], "en-1")),
         }
 
@@ -232,7 +233,8 @@ class Command(BaseCommand):
         self.stdout.write(f"regelmatchning/s/karna: {f['regelmatchning/s/karna']:.0f}")
         for namn in ("sql/1000", "sql/5000"):
             self.stdout.write(f"{namn}: {f[namn]:.0f}")
-        self.stdout.write(f"singel/tom vy: {f['singel/tom vy']:.2f}")
+        for namn in ("singel/tom vy", "en rad/tom vy"):
+            self.stdout.write(f"{namn}: {f[namn]:.2f}")
         self.stdout.write(f"sql/singel: {f['sql/singel']:.0f}")
         self.stdout.write(f"tillvaxt: {f['tillvaxt']:.2f}")
         (settings.ROOT / RAPPORT).write_text(report(f, antal, machine()))
@@ -291,6 +293,11 @@ def report(f: dict[str, float], antal: int, maskin: str) -> str:
             f"{f['singel/tom vy']:.2f} av en tom vy",
             "medianen av fem varv om vartannat",
         ),
+        (
+            "En tom vy med en varaktig rad",
+            f"{f['en rad/tom vy']:.2f} av en tom vy",
+            "det mesta som ett svar som överlever ett strömavbrott kan nå",
+        ),
         ("SQL-satser för en ny vårdkontakt", f"{f['sql/singel']:.0f}", "och begin och commit"),
         (
             "Satsvis intag när registret växer",
@@ -316,7 +323,8 @@ samma index och villkor i samma körning. Vår sida får använda båda kärnorn
 från en delad maskin skiftar mellan körningar: jämför andelar, inte sekunder.
 
 *En tom vy* är en Django-vy utan databas under `/api/`, bakom samma mellanlager i samma webbserver
-(två processer). Den och `POST /api/v1/vardkontakter` körs i tur och ordning över fyra förbindelser.
+(två processer). Den, en vy som bara sparar en rad och `POST /api/v1/vardkontakter` körs i tur och
+ordning över fyra förbindelser.
 *Tillväxt* är det satsvisa intagets takt med många vårdkontakter i registret mot takten med
 {LITET}; `make bench ARGS="--tillvaxt 10000000"` mäter i full storlek och tar då sin tid.
 """
