@@ -27,6 +27,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gvr.lokal import postgres
 from gvr.lokal.processer import UnableToStart
@@ -42,6 +43,13 @@ KEY_SERVER = "GVR_TEST_SERVER"
 SERVERS = pytest.StashKey[contextlib.ExitStack]()
 
 _numbers = itertools.count(1)
+
+# No test is judged by the clock: a machine with more to do than it can is not a fault. What failed
+# is printed in a form that repeats it.
+settings.register_profile(
+    "huset", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("huset")
 
 
 # Before Django starts ---------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Documents that people write as YAML: read safely, and every place in them has a line number."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -8,6 +9,8 @@ import yaml
 
 MAX_SIZE: Final = 1_000_000
 MAX_DEPTH: Final = 30
+#: NUL and half characters: an escape can make them, no database takes them.
+_NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class Fel(msgspec.Struct, frozen=True):
@@ -34,7 +37,8 @@ def read(text: str) -> Dokument | tuple[Fel, ...]:
     """Read one document. Refuses what YAML allows but nobody means.
 
     Anchors and aliases (with which ten lines can become a billion), keys that are there twice (of
-    which YAML keeps the last without a word), tags, and more than one document.
+    which YAML keeps the last without a word), tags, more than one document, and characters that
+    can be written but not stored.
     """
     if len(text) > MAX_SIZE:
         return (Fel("Dokumentet är större än en miljon tecken."),)
@@ -69,6 +73,8 @@ def _refused(text: str) -> Iterator[Fel]:
             yield Fel("Ankare och alias (& och *) används inte; skriv ut innehållet.", rad)
         if getattr(handelse, "tag", None):
             yield Fel("Taggar (!) används inte.", rad)
+        if isinstance(handelse, yaml.ScalarEvent) and _NOT_STORABLE.search(handelse.value):
+            yield Fel("Texten har ett tecken som inte går att lagra.", rad)
         if isinstance(handelse, yaml.CollectionStartEvent):
             djup += 1
             if djup == MAX_DEPTH:

@@ -59,4 +59,4 @@ class Utfardare:
 
 def escaped(pem):
     """Return a certificate as nginx writes $ssl_client_escaped_cert."""
-    return quote(pem.decode())
+    return quote(pem.decode(), safe="")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ersattning.ersmo.core import regelpaket
@@ -128,6 +128,7 @@ def first(pattern):
 
 
 PAKET = first("ersattning/ersmo/data/**/*.yaml")
+PAKET["regler"].sort(key=lambda regel: -len(regel))  # `places` looks at the three with most in them
 LISTA = first("ersattning/hej/data/**/*.yaml")
 
 
@@ -137,7 +138,7 @@ def test_any_document_is_a_pack_or_a_list_of_faults(document):
     assert isinstance(prislista.parse(document), Prislista | tuple)
 
 
-@settings(deadline=None)
+@example(("regler", 0, "kraver_grund"), Decimal("sNaN"))  # cannot even be compared
 @given(st.sampled_from(places(PAKET)), json_varden)
 def test_a_pack_with_one_strange_value_is_read_or_refused(way, varde):
     svar = regelpaket.parse(replaced(PAKET, way, varde))
@@ -145,7 +146,6 @@ def test_a_pack_with_one_strange_value_is_read_or_refused(way, varde):
     assert isinstance(svar, Regelpaket) or all(isinstance(a, Avvikelse) for a in svar)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(places(LISTA)), json_varden)
 def test_a_price_list_with_one_strange_value_is_read_or_refused(way, varde):
     svar = prislista.parse(replaced(LISTA, way, varde))

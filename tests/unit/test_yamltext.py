@@ -33,6 +33,8 @@ def test_a_place_that_is_missing_is_shown_where_it_should_have_been():
         ("a: 1\n---\nb: 2\n", 2, "mer än ett dokument"),
         ("a: [1, 2\nb: 3\n", 2, "går inte att läsa"),
         ("a:\n\t- 1\n", 2, "går inte att läsa"),
+        ('a: 1\nb: "\\ud800"\n', 2, "inte går att lagra"),
+        ('a: 1\n"b\\0": 1\n', 2, "inte går att lagra"),
     ],
 )
 def test_what_yaml_allows_but_nobody_means_is_refused_with_its_line(text, rad, ord_):

@@ -334,13 +334,13 @@ class _Dokument:
         lasare, har = self.lasare, below(pekare, "kraver_grund")
         value = fields.get("kraver_grund")
         if typ in (Typ.GRUND, Typ.INGEN):
-            if value not in (None, False):
+            if value is not None and value is not False:
                 lasare.note("ERSMO009", har, "Bara tillägg och avdrag kräver en grundersättning.")
             return ()
         if value is False:
             text = "Tillägg och avdrag betalas aldrig utan grundersättning. Gör regeln till grund."
             lasare.note("ERSMO009", har, text)
-        if value in (None, True, False):
+        if value is None or isinstance(value, bool):
             return (ALLA_PRODUKTER,)
         return self._products(value, har)
 
