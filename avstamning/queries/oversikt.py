@@ -19,7 +19,8 @@ from ersattning.vardfaktura.queries import fakturor
 from ersattning.vardfaktura.queries import portal as fakturaportal
 from ersattning.vardfaktura.queries.fakturor import Faktura
 from gvr.core.period import Manad, Period
-from gvr.queries import portal
+from gvr.queries import digitalformaga, portal
+from gvr.queries.digitalformaga import Krav
 from gvr.queries.portal import Synfalt
 
 _SVENSK = ZoneInfo("Europe/Stockholm")
@@ -78,6 +79,7 @@ class Oversikt(msgspec.Struct, frozen=True, kw_only=True):
     obetalda_forslag: tuple[Faktura, ...]
     prisandringar: tuple[Andring, ...]
     rytm: Leveransrytm | None
+    formagor: tuple[Krav, ...]
 
 
 def overview(synfalt: Synfalt, *, manad: Manad, at: datetime, hela: bool, frist: date) -> Oversikt:
@@ -120,6 +122,7 @@ def overview(synfalt: Synfalt, *, manad: Manad, at: datetime, hela: bool, frist:
             [rad for rad in avtal if rad.giltig.contains(today)], today
         )[:3],
         rytm=rhythm(synfalt, at=at),
+        formagor=digitalformaga.unmet(synfalt.vardgivare_id, day=today),
     )
 
 

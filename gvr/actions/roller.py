@@ -19,6 +19,7 @@ REVISOR = "Revisor"
 #: Acts that are no plain add, change or view of a row: (model, code, Swedish name).
 _EGNA = (
     ("gvr.vardkontakt", "ratta_vardkontakt", "Kan rätta och makulera vårdkontakter"),
+    ("gvr.deltagande", "registrera_samverkan", "Kan registrera deltaganden och aktiviteter"),
     ("gvr.vardkontakt", "visa_identitet", "Kan visa patientens hela nummer, med skäl"),
     ("gvr.arende", "slappa_arende", "Kan släppa parkerade ärenden"),
     ("gvr.maskinkonto", "nyckla_maskinkonto", "Kan skapa maskinkonton och ge dem nya nycklar"),
@@ -27,7 +28,15 @@ _EGNA = (
     ("hej.kontaktlage", "simulera", "Kan simulera en ny prissättning"),
 )
 #: Models whose rows travel by file.
-_FILER = ("gvr.kod", "gvr.vardgivare", "gvr.enhet", "gvr.uppdrag", "gvr.avtal", "hej.pris")
+_FILER = (
+    "gvr.kod",
+    "gvr.vardgivare",
+    "gvr.enhet",
+    "gvr.uppdrag",
+    "gvr.avtal",
+    "gvr.formagekrav",
+    "hej.pris",
+)
 _VERB = {
     "add": "Kan lägga till",
     "change": "Kan ändra",
@@ -49,7 +58,7 @@ _KEDJAN = (
     *("vardfaktura." + namn for namn in ("faktura", "verifikation", "manadsstangning")),
 )
 _UNDERLAG = (
-    *("gvr." + namn for namn in (*_STAMDATA, "kodverk", "kod", "regelallvar")),
+    *("gvr." + namn for namn in (*_STAMDATA, "kodverk", "kod", "regelallvar", "formagekrav")),
     "ersmo.regelpaket",
     "hej.prislista",
     "hej.pris",
@@ -75,6 +84,7 @@ ROLLER: dict[str, frozenset[str]] = {
         | _all(_KEDJAN, "view")
         | _all([f"gvr.{namn}" for namn in _STAMDATA], "add", "change")
         | _all(("gvr.vardgivare", "gvr.enhet", "gvr.uppdrag", "gvr.avtal"), "import", "export")
+        | _all(("gvr.formagekrav",), "view", "add", "change", "import", "export")
         | _all(("gvr.maskinkonto",), "view", "change", "nyckla")
         | _all(("gvr.ombud", "gvr.regelallvar"), "view", "add", "change")
         | _all(("auth.user", "auth.group"), "view", "add", "change")
@@ -82,6 +92,7 @@ ROLLER: dict[str, frozenset[str]] = {
             "gvr.view_andring",
             "gvr.view_loggpost",
             "gvr.ratta_vardkontakt",
+            "gvr.registrera_samverkan",
             "gvr.visa_identitet",
             "gvr.slappa_arende",
             "vardfaktura.stang_manad",

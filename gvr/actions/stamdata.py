@@ -7,7 +7,15 @@ from typing import Any
 from django.db import transaction
 
 from gvr.core.period import Period
-from gvr.models import Avtal, Avtalsomrade, Enhet, Enhetsuppdrag, Uppdrag, Vardgivare
+from gvr.models import (
+    Avtal,
+    Avtalsomrade,
+    Enhet,
+    Enhetsuppdrag,
+    Formagekrav,
+    Uppdrag,
+    Vardgivare,
+)
 
 
 def daterange(fr_o_m: date, t_o_m: date | None = None) -> tuple[date, date | None]:
@@ -54,6 +62,12 @@ def _load_provider(rad: Mapping[str, Any], omraden: Mapping[str, Avtalsomrade]) 
         )[0]
         for a in rad["avtal"]
     }
+    for a in rad["avtal"]:
+        if krav := a.get("digital_formaga"):
+            Formagekrav.objects.get_or_create(
+                avtal=avtal[a["ada_nummer"]],
+                defaults={"giltig": _validity(krav), "grund": krav["grund"]},
+            )
     uppdrag = {
         u["samverks_id"]: Uppdrag.objects.get_or_create(
             samverks_id=u["samverks_id"],

@@ -94,6 +94,7 @@ ICONS = {
     "Samverkanstillfalle": "diversity_3",
     "Deltagande": "group",
     "Aktivitet": "event_note",
+    "Formagekrav": "cable",
     "Ersattningshandelse": "event",
     "Reservnummer": "badge",
     "Reservnummerkoppling": "link",

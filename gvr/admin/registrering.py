@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from gvr.admin import (
     anvandare,
+    digitalformaga,
     handelser,
     koder,
     kodinlasning,
@@ -59,6 +60,7 @@ cast(Regionsajt, admin.site).add_page(
 
 __all__ = [
     "anvandare",
+    "digitalformaga",
     "handelser",
     "koder",
     "kodinlasning",

@@ -134,7 +134,7 @@ class Regionsajt(UnfoldAdminSite):
 #: The order inside the sections: what is worked with first, what is looked up last.
 _ORDNING = (
     *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Nekatanrop", "Kvittens"),
-    *("Samverkanstillfalle", "Deltagande", "Aktivitet", "Ersattningshandelse"),
+    *("Samverkanstillfalle", "Deltagande", "Aktivitet", "Formagekrav", "Ersattningshandelse"),
     *("Reservnummer", "Reservnummerkoppling"),
     *("Vardtillfallesdel", "Periodrapport", "Vantetid"),
     *("Vardgivare", "Enhet", "Enhetsuppdrag", "Uppdrag", "Avtal", "Avtalsomrade"),

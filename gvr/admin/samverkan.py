@@ -3,12 +3,22 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html, format_html_join
 
-from gvr.admin.bas import Logglista, mono
+from gvr.admin.bas import Logglista, chip, mono
 from gvr.admin.filter import Namnfilter
+from gvr.admin.samverkansformular import Registrerbar
 from gvr.core.fritext import mask_identities
 from gvr.core.personnummer import mask
+from gvr.core.samverkan import Koppling
 from gvr.models import Aktivitet, Deltagande, Ersattningshandelse, Samverkanstillfalle
+from gvr.queries import samverkan
+
+_KOPPLING = {
+    Koppling.KOPPLAD: ("Kopplad", "ok"),
+    Koppling.VANTAR_PA_HUVUDKONTAKT: ("Väntar på huvudkontakt", "vanta"),
+    Koppling.FEL: ("Behöver rättas", "ratta"),
+}
 
 
 @admin.register(Samverkanstillfalle)
@@ -59,7 +69,7 @@ class Rapporterat(Logglista):
 
 
 @admin.register(Deltagande)
-class DeltagandeAdmin(Rapporterat):
+class DeltagandeAdmin(Registrerbar, Rapporterat):
     """Deltagande: a unit's part in an occasion that another party reports."""
 
     list_display = (
@@ -88,13 +98,32 @@ class DeltagandeAdmin(Rapporterat):
         ("visa_patient", "visa_yrken"),
         "avtal",
         "visa_atgarder",
+        "visa_koppling",
         ("version", "makulerad"),
         ("registrerad", "visa_uuid"),
     )
 
+    @admin.display(description="Koppling")
+    def visa_koppling(self, rad: Deltagande) -> Any:
+        """Return how the part stands now, why, and which other contacts report the occasion."""
+        bild = samverkan.occasions([(rad.kallsystem, rad.extern_id)]).get(
+            (rad.kallsystem, rad.extern_id)
+        )
+        if bild is None:
+            return None
+        dom = bild.tie_of((rad.kallsystem, rad.extern_id))
+        text, slag = _KOPPLING[dom.koppling]
+        rader = [(a.kod, a.text) for a in (*dom.avvikelser, *bild.avvikelser)]
+        rader += [(a.kod, f"{k.vardgivare}, {k.enhet}") for k, a in bild.dubbletter]
+        return format_html(
+            "{} {}",
+            chip(text, slag),
+            format_html_join("", "<br>{} {}", dict.fromkeys(rader)),
+        )
+
 
 @admin.register(Aktivitet)
-class AktivitetAdmin(Rapporterat):
+class AktivitetAdmin(Registrerbar, Rapporterat):
     """Aktivitet: work for a patient without the patient."""
 
     list_display = (
@@ -114,10 +143,15 @@ class AktivitetAdmin(Rapporterat):
         ("typ", "avser"),
         ("visa_patient", "avtal"),
         ("yrkeskategori", "minuter"),
-        "visa_atgarder",
+        ("visa_diagnoser", "visa_atgarder"),
         ("version", "makulerad"),
         ("registrerad", "visa_uuid"),
     )
+
+    @admin.display(description="Diagnoser")
+    def visa_diagnoser(self, rad: Aktivitet) -> str:
+        """Return the codes in one line."""
+        return ", ".join(rad.diagnoser)
 
 
 @admin.register(Ersattningshandelse)

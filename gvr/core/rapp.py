@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-_SYSTEM: Final = "RAPP-"
+#: What the källsystem of everything registered by hand begins with.
+FORLED: Final = "RAPP-"
 #: No vowels, so no words; no digits, so nothing that can be taken for a personnummer.
 _BOKSTAVER: Final = "BCDFGHJKLMNPQRSTVWXZ"
 _LANGD: Final = 8
@@ -17,12 +18,12 @@ _LANGD: Final = 8
 
 def system_of(vardgivare_id: int) -> str:
     """Return the källsystem of what a provider's people register by hand."""
-    return f"{_SYSTEM}{vardgivare_id}"
+    return f"{FORLED}{vardgivare_id}"
 
 
 def by_hand(kallsystem: str) -> bool:
     """Say whether contacts of this källsystem were registered by hand."""
-    return kallsystem.startswith(_SYSTEM)
+    return kallsystem.startswith(FORLED)
 
 
 def new_id(day: date, choose: Callable[[str], str]) -> str:

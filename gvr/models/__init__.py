@@ -4,6 +4,7 @@ from gvr.models.andring import Andring
 from gvr.models.arende import Arende
 from gvr.models.avsandare import Certifikat, Nekatanrop, Ombud, Rytm
 from gvr.models.avtal import Avtal, Avtalsomrade
+from gvr.models.formaga import Formagekrav
 from gvr.models.handelse import Periodrapport, Vantetid
 from gvr.models.kod import Kod, Kodverk
 from gvr.models.kodserver import Felmappning, Hsamappning, Kodserverpost, Kunskap
@@ -29,6 +30,7 @@ __all__ = [
     "Enhetsuppdrag",
     "Ersattningshandelse",
     "Felmappning",
+    "Formagekrav",
     "Hsamappning",
     "Kod",
     "Kodserverpost",

@@ -103,6 +103,7 @@ class Deltagande(Rapporterad):
         indexes = [
             models.Index(fields=["vardgivare", "-dag"], name="deltagande_vardgivare_dag"),
             models.Index(fields=["patient_id", "dag"], name="deltagande_patient_dag"),
+            models.Index(fields=["avtal", "registrerad"], name="deltagande_avtal_registrerad"),
         ]
 
     def __str__(self) -> str:
@@ -139,7 +140,10 @@ class Aktivitet(Rapporterad):
                 fields=["kallsystem", "extern_id", "version"], name="aktivitet_version"
             ),
         ]
-        indexes = [models.Index(fields=["vardgivare", "-dag"], name="aktivitet_vardgivare_dag")]
+        indexes = [
+            models.Index(fields=["vardgivare", "-dag"], name="aktivitet_vardgivare_dag"),
+            models.Index(fields=["avtal", "registrerad"], name="aktivitet_avtal_registrerad"),
+        ]
 
     def __str__(self) -> str:
         return self.extern_id

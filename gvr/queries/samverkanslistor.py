@@ -193,6 +193,17 @@ def _activity(rad: Aktivitet) -> Aktivitetsrad:
     )
 
 
+def is_newest(rad: Deltagande | Aktivitet) -> bool:
+    """Say whether no later version is registered."""
+    return (
+        not type(rad)
+        ._default_manager.filter(
+            kallsystem=rad.kallsystem, extern_id=rad.extern_id, version__gt=rad.version
+        )
+        .exists()
+    )
+
+
 def reported_by_form(
     synfalt: Synfalt, kallsystem: str, uuid: UUID, *, deltagande: bool
 ) -> Deltagande | Aktivitet | None:
