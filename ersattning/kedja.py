@@ -145,6 +145,7 @@ def as_kontakt(reg: Registrerad, placering: Placering) -> Kontakt:
         nyckel=reg.nyckel,
         innehall=reg.innehall,
         placering=placering,
+        produktantal=reg.produktantal,
     )
 
 
@@ -459,12 +460,13 @@ def offer_waiting(*, at: datetime) -> int:
 
 
 def verdicts(
-    rader: Sequence[tuple[Innehall, tuple[str, str]]], at: datetime
+    rader: Sequence[tuple[Innehall, tuple[str, str], tuple[int, ...]]], at: datetime
 ) -> list[dict[str, Any]]:
     """Return what these contacts would earn if they were registered now. Writes nothing.
 
-    Each is given with its natural key. A yearly ceiling is judged with the contacts that are
-    already decided and with each other, in a number of statements that does not grow with them.
+    Each is given with its natural key and how many there are of its products. A yearly ceiling is
+    judged with the contacts that are already decided and with each other, in a number of statements
+    that does not grow with them.
     """
     del at  # what is known now is what counts
     bild = snapshot()
@@ -478,8 +480,9 @@ def verdicts(
             vardgivare_id=None,
             enhet_id=None,
             dagar=kontakter.fallback_days(innehall.dag, innehall.slutdag, ()),
+            produktantal=produktantal,
         )
-        for nr, (innehall, nyckel) in enumerate(rader, start=1)
+        for nr, (innehall, nyckel, produktantal) in enumerate(rader, start=1)
     ]
     reg = {rad.kontakt_id: rad for rad in reservnummer.resolve(nya)}
     beslutade = [judge(rad, bild) for rad in reg.values()]

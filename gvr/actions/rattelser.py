@@ -60,13 +60,14 @@ def preview(kontakt_id: int, innehall: Innehall | None, *, at: datetime) -> Verk
     nu = _held(kontakt_id)
     domen = vardkontakter.chain_verdict()
     inget = {"utfall": "MAKULERAD", "orsak": "", "vantar_pa": "", "rader": [], "summa": "0.00"}
-    fore = inget if nu.makulerad else domen([(nu.innehall, nu.nyckel)], at)[0]
+    fore = inget if nu.makulerad else domen([(nu.innehall, nu.nyckel, nu.produktantal)], at)[0]
     if innehall is None:
         return Verkan(fore=fore, efter=inget, fynd=())
     innehall = settled(innehall)
+    antal = nu.produktantal if innehall.produkter == nu.innehall.produkter else ()
     return Verkan(
         fore=fore,
-        efter=domen([(innehall, nu.nyckel)], at)[0],
+        efter=domen([(innehall, nu.nyckel, antal)], at)[0],
         fynd=check(innehall, koder=koder.current(), today=localdate(at)),
     )
 

@@ -43,7 +43,7 @@ from gvr.core.mottagning import (
 from gvr.core.regelallvar import INGET_ANDRAT, Regelallvar
 from gvr.core.register import Register
 from gvr.core.sandlada import not_a_test_patient
-from gvr.core.vardkontakt import Innehall, Placering
+from gvr.core.vardkontakt import Innehall, Placering, product_counts
 from gvr.queries import demo, dubbelrapporter, koder, regelallvar, register
 from gvr.queries.dubbelrapporter import Nyckel
 from gvr.queries.kontakter import fallback_days
@@ -214,8 +214,12 @@ class Resultat(msgspec.Struct, kw_only=True, gc=False):
     ersattning: dict[str, Any] | None = None
 
 
-#: Says what contacts, each with its natural key, would earn if they were registered now.
-Verdict = Callable[[Sequence[tuple[Innehall, tuple[str, str]]], datetime], Sequence[dict[str, Any]]]
+#: Says what contacts would earn if they were registered now, each given with its natural key and
+#: how many there are of its products.
+Verdict = Callable[
+    [Sequence[tuple[Innehall, tuple[str, str], tuple[int, ...]]], datetime],
+    Sequence[dict[str, Any]],
+]
 #: Makes the answer from what became of each contact; True when nothing of the delivery was kept.
 Utforma = Callable[[Sequence[Resultat], bool], Svar]
 
@@ -523,17 +527,18 @@ class Mottagning:
 
     def _rehearse(self, verdict: Verdict) -> None:
         """Ask once what all of them would earn."""
-        fragade = [
-            (ny.resultat, ny.bedomt.rad.innehall, ny.bedomt.rad.vardhandelse_id)
-            for ny in self._nya
-            if ny.bedomt.rad.innehall is not None and not ny.resultat.makulerad
-        ]
         kallsystem = self._avsandare.kallsystem
-        domar = verdict(
-            [(innehall, (kallsystem, handelse)) for _, innehall, handelse in fragade],
-            self._begaran.mottagen,
-        )
-        for (resultat, _, _), dom in zip(fragade, domar, strict=True):
+        fragade = [
+            (
+                ny.resultat,
+                (innehall, (kallsystem, rad.vardhandelse_id), _counts(innehall, rad.detaljer)),
+            )
+            for ny in self._nya
+            if (innehall := (rad := ny.bedomt.rad).innehall) is not None
+            and not ny.resultat.makulerad
+        ]
+        domar = verdict([fraga for _, fraga in fragade], self._begaran.mottagen)
+        for (resultat, _), dom in zip(fragade, domar, strict=True):
             resultat.ersattning = dom
 
     # --- rows ----------------------------------------------------------------------------------
@@ -672,6 +677,10 @@ def _reported_twice(annan: tuple[str, str], kallsystem: str) -> Avvikelse:
     return felkatalog.finding(
         "DUBBELRAPPORTERAD", pekare="/vardhandelse_id", varde=mask_identities(handelse)
     )
+
+
+def _counts(innehall: Innehall, detaljer: Mapping[str, Any] | None) -> tuple[int, ...]:
+    return product_counts(innehall.produkter, (detaljer or {}).get("produkter", ()))
 
 
 def _outcome(avvikelser: Sequence[Avvikelse]) -> str:

@@ -1,7 +1,9 @@
 """The value that travels through the chain: one version of one contact, whole and immutable."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -86,7 +88,8 @@ class Kontakt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One version of one contact as the money engine sees it.
 
     `nyckel` is the natural key (kallsystem, vardhandelse_id): it orders contacts of the same day
-    and never depends on when they arrived.
+    and never depends on when they arrived. `produktantal` says how many there are of each of the
+    contact's `produkter`, in their order; empty is one of each.
     """
 
     kontakt_id: int
@@ -95,3 +98,18 @@ class Kontakt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     innehall: Innehall
     placering: Placering | None
     makulerad: bool = False
+    produktantal: tuple[int, ...] = ()
+
+
+def product_counts(
+    produkter: tuple[str, ...], rader: Sequence[Mapping[str, Any]]
+) -> tuple[int, ...]:
+    """Return how many there are of each reported product; empty when there is one of each.
+
+    `rader` are the details the sender gave of its products. A product without a number is one, and
+    details that are not of these products, in this order, say nothing.
+    """
+    if [rad.get("kod") for rad in rader] != list(produkter):
+        return ()
+    antal = tuple(rad.get("antal") or 1 for rad in rader)
+    return antal if any(ett != 1 for ett in antal) else ()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from gvr.core.vardkontakt import Form, Innehall
+from gvr.core.vardkontakt import Form, Innehall, product_counts
 
 _FORM = {form.value: form for form in Form}
 #: The columns of a version `v` that are its content, in the order of `as_content`.
@@ -17,7 +17,7 @@ INNEHALL = """
     v.ikod, v.ukod, v.vplan, v.remiss_fore, v.remiss_efter, v.lkf, v.basomrade, v.fodd, v.kon,
     v.ers_uppdrag, v.tillhor_vardkontakt, v.tillhor_vardansvar, v.lma_nummer,
     v.detaljer -> 'atgardsdagar', (v.registrerad at time zone 'Europe/Stockholm')::date,
-    v.anmarkningar
+    v.anmarkningar, v.detaljer -> 'produkter'
 """
 
 
@@ -27,7 +27,7 @@ class Registrerad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `vardgivare_id` and `enhet_id` are those of the contact and may be unknown. `dagar` are the
     days its unit is looked for on when it did not exist on the day of care. `registrerad` is the
     Swedish day the version arrived; None when it has not. `anmarkningar` are the codes and
-    severities of the findings it was registered with.
+    severities of the findings it was registered with. `produktantal` is as in Kontakt.
     """
 
     kontakt_id: int
@@ -40,6 +40,7 @@ class Registrerad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     dagar: tuple[date, ...] = ()
     registrerad: date | None = None
     anmarkningar: tuple[tuple[str, str], ...] = ()
+    produktantal: tuple[int, ...] = ()
 
 
 def newest(kontakt_ids: Sequence[int]) -> list[Registrerad]:
@@ -109,6 +110,7 @@ def _translate(rows: Sequence[Sequence[Any]]) -> Iterator[Registrerad]:
             registrerad=c[30],
             anmarkningar=_findings(c[31]) if c[31] else (),
             innehall=as_content(c),
+            produktantal=product_counts(tuple(c[15]), msgspec.json.decode(c[32])) if c[32] else (),
         )
 
 

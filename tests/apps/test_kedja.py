@@ -211,7 +211,7 @@ def test_repricing_with_a_retroactive_list_posts_exactly_the_difference(region):
 
 
 def test_a_dry_run_says_what_production_would_and_writes_nothing(region):
-    (svar,) = kedja.verdicts([(innehall(), ("JOURNAL-A", "v1"))], NU)
+    (svar,) = kedja.verdicts([(innehall(), ("JOURNAL-A", "v1"), ())], NU)
     assert not Beslut.objects.exists()
 
     pk = register("v1", innehall())
@@ -224,7 +224,7 @@ def test_a_dry_run_says_what_production_would_and_writes_nothing(region):
 
 def test_a_dry_run_of_many_takes_no_more_statements_than_of_one(region):
     kedja.snapshot()
-    rader = [(innehall(), ("JOURNAL-A", f"v{nr}")) for nr in range(200)]
+    rader = [(innehall(), ("JOURNAL-A", f"v{nr}"), ()) for nr in range(200)]
 
     with CaptureQueriesContext(connection) as en:
         kedja.verdicts(rader[:1], NU)
@@ -371,3 +371,18 @@ def test_money_is_booked_in_the_month_its_report_was_in_time_for(region, begard,
     assert kedja.decide_next(at=avgjord) == 1
 
     assert {post.bokforingsmanad for post in Post.objects.all()} == {manad}
+
+
+def test_a_rule_counts_the_products_that_the_sender_counts(region):
+    """The same in the intake's dry run, in the decision and when it is explained."""
+    regel = {**PAKET["regler"][0], "id": "DRG", "antal": {"per_produkt": ["K*"], "hogst": 4}}
+    publicerat.publish_pack({**PAKET, "version": "2", "regler": [regel]}, version=2)
+    rader = {"produkter": [{"kod": "KA12O", "antal": 3}]}
+    pk = register("v1", innehall(produkter=("KA12O",)), detaljer=rader)
+
+    decide(pk)
+    (dom,) = kedja.verdicts([(innehall(produkter=("KA12O",)), ("JOURNAL-A", "v2"), (3,))], NU)
+
+    assert posted(pk) == [("LAK", Decimal("3000.00"))]
+    assert Post.objects.get().antal == 3
+    assert dom["summa"] == "3000.00"

@@ -30,7 +30,15 @@ def innehall(**falt):
     )
 
 
-def register(vardhandelse_id, innehall, *, kallsystem="JOURNAL-A", makulerad=False, arende=True):
+def register(
+    vardhandelse_id,
+    innehall,
+    *,
+    kallsystem="JOURNAL-A",
+    makulerad=False,
+    arende=True,
+    detaljer=None,
+):
     """Register a contact, or the next version of one, and return its id."""
     kontakt, ny = Vardkontakt.objects.get_or_create(
         kallsystem=kallsystem,
@@ -52,6 +60,7 @@ def register(vardhandelse_id, innehall, *, kallsystem="JOURNAL-A", makulerad=Fal
         makulerad=makulerad,
         innehall_sha256=hashlib.sha256(repr(innehall).encode()).digest(),
         registrerad=NU,
+        detaljer=detaljer,
         **falt,
     )
     if arende:

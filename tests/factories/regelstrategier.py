@@ -89,7 +89,17 @@ GILTIG = st.sampled_from((None, Period(DAGAR[1], DAGAR[2]), Period(DAGAR[3])))
 def rules(draw, nummer):
     typ = draw(st.sampled_from((Typ.GRUND, Typ.GRUND, Typ.TILLAGG, Typ.AVDRAG, Typ.INGEN)))
     needs_base = typ in (Typ.TILLAGG, Typ.AVDRAG)
-    counts = draw(st.booleans())
+    antal = draw(
+        st.sampled_from(
+            (
+                Antal(),
+                Antal(),
+                Antal(per_atgard=("A*", "@grupp"), hogst=2),
+                Antal(per_produkt=("A*",)),
+                Antal(per_produkt=("A*", "B10"), hogst=3),
+            )
+        )
+    )
     return Regel(
         id=f"R{nummer}",
         titel=f"Regel {nummer}",
@@ -98,7 +108,7 @@ def rules(draw, nummer):
         villkor=Alla((draw(VILLKOR),)),
         kalla=("Påhittad",),
         giltig=draw(GILTIG),
-        antal=Antal(per_atgard=("A*", "@grupp"), hogst=2) if counts else Antal(),
+        antal=antal,
         exklusivitetsgrupp=draw(st.sampled_from((None, "G1", "G2"))),
         prioritet=draw(st.integers(1, 3)),
         tak=draw(st.sampled_from((None, None, "T"))),
@@ -132,6 +142,11 @@ def packs(draw):
 
 
 rader = st.lists(st.sampled_from(KODER), max_size=3).map(tuple)
+
+
+def _counts(produkter):
+    styck = st.lists(st.integers(1, 4), min_size=len(produkter), max_size=len(produkter))
+    return st.one_of(st.just(()), styck.map(tuple))
 
 
 @st.composite
@@ -173,4 +188,5 @@ def contacts(draw):
         innehall=innehall,
         placering=draw(st.sampled_from((placering, placering, placering, placering, None))),
         makulerad=draw(st.sampled_from((False,) * 9 + (True,))),
+        produktantal=draw(_counts(innehall.produkter)),
     )

@@ -72,6 +72,9 @@ def from_json(post):
     }
     for lista in KODLISTOR:
         svar[lista] = [k if isinstance(k, str) else k["kod"] for k in post.get(lista, [])]
+    svar["produktantal"] = [
+        1 if isinstance(k, str) else k.get("antal") or 1 for k in post.get("produkter", [])
+    ]
     svar["slutdag"] = svar["slutdag"] and date.fromisoformat(svar["slutdag"])
     svar["fodd"] = svar["fodd"] and date.fromisoformat(svar["fodd"])
     svar["tid"] = svar["tid"] and time.fromisoformat(svar["tid"])
@@ -132,6 +135,11 @@ def from_xml(handelse, kontakt):
         "lakemedel": list(dict.fromkeys(lakemedel)),
         "tillstand": codes("Tillståndslista", "Tillstånd", "010"),
         "produkter": codes("Produkter", "Produkt", "005"),
+        "produktantal": [
+            int(rad.get("Antal") or 1)
+            for rad in kontakt.findall("Produkter/Produkt")
+            if rad.get("Klass") == "005"
+        ],
         "ikod": single("VisteFöre"),
         "ukod": single("VisteEfter"),
         "vplan": single("VårdEfter"),

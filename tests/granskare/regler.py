@@ -134,6 +134,15 @@ class Regelpaket:
         antal = regel.get("antal", 1)
         if not isinstance(antal, dict):
             return antal
+        if "per_produkt" in antal:
+            traffar = [
+                styck
+                for kod, styck in zip(
+                    self.innehall["produkter"], self.innehall["produktantal"], strict=True
+                )
+                if self._any("produkt", antal["per_produkt"], kod)
+            ]
+            return min(sum(traffar), antal.get("hogst", sum(traffar)))
         olika = sum(
             self._any("atgard", antal["per_atgard"], kod) for kod in set(self.innehall["atgarder"])
         )
@@ -145,12 +154,12 @@ class Regelpaket:
         svar = [self._block(delar) for delar in block]
         antal = regel.get("antal")
         if isinstance(antal, dict):
-            svar.append(
-                any(
-                    self._any("atgard", antal["per_atgard"], kod)
-                    for kod in self.innehall["atgarder"]
-                )
+            ord_, falt, namn = (
+                ("produkt", "produkter", "per_produkt")
+                if "per_produkt" in antal
+                else ("atgard", "atgarder", "per_atgard")
             )
+            svar.append(any(self._any(ord_, antal[namn], kod) for kod in self.innehall[falt]))
         return all_of(svar)
 
     def _block(self, block):

@@ -156,6 +156,27 @@ def test_a_rule_that_counts_procedures_needs_one_to_count():
     assert classified(paket, atgarder=["AA001"]).orsak == "INGEN_REGEL"
 
 
+@pytest.mark.parametrize(
+    ("produkter", "styck", "antal"),
+    [
+        (["KA12O"], [3], 3),
+        (["KA12O"], [], 1),
+        (["KA12O", "T1", "KB01O"], [2, 9, 3], 5),
+        (["KA12O", "KA12O"], [2, 2], 4),
+        (["KA12O"], [40], 6),
+    ],
+)
+def test_the_quantity_is_as_many_as_are_reported_of_the_products_up_to_the_limit(
+    produkter, styck, antal
+):
+    paket = pack(regel("DRG", antal={"per_produkt": ["K*"], "hogst": 6}))
+
+    assert rows(paket, produkter=produkter, produktantal=styck) == [("DRG", antal)]
+    assert classified(paket, produkter=["T1"], produktantal=[2]).orsak == "INGEN_REGEL"
+    fel = exempel.build({**GRUND, "produkter": produkter, "produktantal": [1, 1, 1, 1]})
+    assert fel == "Fältet produktantal saknas eller har fel form."
+
+
 def test_a_fixed_quantity_is_given_as_it_is():
     assert rows(pack(regel("A", antal=3))) == [("A", 3)]
 

@@ -244,6 +244,10 @@ def test_the_periods_of_a_list_may_not_overlap():
         ({"antal": {"hogst": 2}}, "ERSMO002 /antal/per_atgard"),
         ({"antal": {}}, "ERSMO008 /antal"),
         ({"antal": {"per_atgard": []}}, "ERSMO008 /antal/per_atgard"),
+        (
+            {"antal": {"per_produkt": ["K*"], "per_atgard": ["XV016"]}},
+            "ERSMO003 /antal/per_produkt",
+        ),
         ({"giltig": {"fr_o_m": "2027-01-01"}}, "ERSMO005 /giltig"),
         ({"giltig": {"fr_o_m": "2025-12-31", "t_o_m": "2026-06-30"}}, "ERSMO005 /giltig"),
         ({"exempel_falt": ["villkor/taxor"]}, "ERSMO006 /exempel_falt"),

@@ -126,10 +126,13 @@ def _asked(villkor: Villkor, sprak: Sprak) -> Krav:
 
 def _quantity(regel: Regel, sprak: Sprak) -> str:
     antal = regel.antal
+    hogst = "" if antal.hogst is None else f", högst {antal.hogst}"
+    if antal.per_produkt:
+        koder = sprak.codes("PRODUKT", antal.per_produkt)
+        return f"så många som rapporteras av produkten {koder}{hogst}"
     if not antal.per_atgard:
         return str(antal.fast)
     koder = sprak.codes("OPKOD", antal.per_atgard)
-    hogst = "" if antal.hogst is None else f", högst {antal.hogst}"
     return f"ett per åtgärd av {koder}{hogst}"
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ersattning.ersmo.core.kodrad import Kodrad, Krav, Led, Minne
 from ersattning.ersmo.core.regel import Regel, Regelpaket, Typ
-from ersattning.ersmo.core.utfall import Klassning, count_procedures, decide, nothing, settle
+from ersattning.ersmo.core.utfall import Klassning, Underlag, decide, nothing, quantities, settle
 from ersattning.ersmo.core.villkor import (
     ORD,
     Alla,
@@ -110,11 +110,9 @@ class Tabell:
         self.fetch_egna = _fetcher(self._egna)
         self.egna = [Minne(self._own_work(word, krav[word.namn])) for word in self._egna]
         self.utfall: Minne[int, Klassning | None] = Minne(self._outcome, _UTFALLSTAK)
-        self.raknade: Minne[tuple[int, tuple[str, ...]], Klassning] = Minne(
-            self._counted, _UTFALLSTAK
-        )
-        self.osakra_utfall: Minne[tuple[int, int, tuple[str, ...], tuple[str, ...]], Klassning] = (
-            Minne(self._uncertain, _UTFALLSTAK)
+        self.raknade: Minne[tuple[int, Underlag], Klassning] = Minne(self._counted, _UTFALLSTAK)
+        self.osakra_utfall: Minne[tuple[int, int, tuple[str, ...], Underlag], Klassning] = Minne(
+            self._uncertain, _UTFALLSTAK
         )
 
     def _mask(self, krav: Krav, answer: Callable[[Atom], bool | None]) -> int:
@@ -192,28 +190,22 @@ class Tabell:
         return list(regler.values())
 
     def _outcome(self, hits: int) -> Klassning | None:
-        """Settle the rules of the bits; None when the procedures must be counted first."""
+        """Settle the rules of the bits; None when something must be counted first."""
         regler = self.rules_of(hits)
-        if any(regel.antal.per_atgard for regel in regler):
+        if any(regel.antal.raknas is not None for regel in regler):
             return None
         return settle(regler, {}, self._paket).klassning
 
-    def _counted(self, key: tuple[int, tuple[str, ...]]) -> Klassning:
-        hits, atgarder = key
+    def _counted(self, key: tuple[int, Underlag]) -> Klassning:
+        hits, underlag = key
         regler = self.rules_of(hits)
-        return settle(regler, self._quantities(regler, atgarder), self._paket).klassning
-
-    def _quantities(self, regler: Iterable[Regel], atgarder: tuple[str, ...]) -> Mapping[str, int]:
-        return {
-            regel.id: count_procedures(regel, atgarder, self._listor)
-            for regel in regler
-            if regel.antal.per_atgard
-        }
+        return settle(regler, quantities(regler, underlag, self._listor), self._paket).klassning
 
     def classify_with_missing_facts(
-        self, innehall: Innehall, placering: Placering, hits: int
+        self, kontakt: Kontakt, placering: Placering, hits: int
     ) -> Klassning:
         """Classify a contact that lacks a fact some rule asks about; `hits` are the rules met."""
+        innehall = kontakt.innehall
         saknas = [word for word in self._osakra if is_unknown(word, innehall)]
         possible = self.placering[_fetch_placing(placering)]
         possible &= self.delade[self.fetch_delade(innehall)]
@@ -223,14 +215,14 @@ class Tabell:
             if word not in saknas:
                 possible &= minne[value]
         namn = tuple(word.namn for word in saknas)
-        return self.osakra_utfall[hits, possible, namn, innehall.atgarder]
+        return self.osakra_utfall[hits, possible, namn, Underlag.of(kontakt)]
 
-    def _uncertain(self, key: tuple[int, int, tuple[str, ...], tuple[str, ...]]) -> Klassning:
-        hits, possible, namn, atgarder = key
+    def _uncertain(self, key: tuple[int, int, tuple[str, ...], Underlag]) -> Klassning:
+        hits, possible, namn, underlag = key
         traffar, kanske = self.rules_of(hits), self.rules_of(possible)
         met = {regel.id for regel in traffar}
         osakra = [regel for regel in kanske if regel.id not in met]
-        antal = self._quantities(kanske, atgarder)
+        antal = quantities(kanske, underlag, self._listor)
         saknas = [ORD[ett] for ett in namn]
         return decide(traffar, osakra, saknas, antal, self._paket).klassning
 
@@ -272,8 +264,8 @@ class Kompilerat:
         for word, numbers in tabell.tal:
             hits &= numbers[number_of(word, innehall)]
         if hits < tabell.allt_kant:
-            return tabell.classify_with_missing_facts(innehall, placering, hits)
-        return tabell.utfall[hits] or tabell.raknade[hits, innehall.atgarder]
+            return tabell.classify_with_missing_facts(kontakt, placering, hits)
+        return tabell.utfall[hits] or tabell.raknade[hits, Underlag.of(kontakt)]
 
 
 def compile_paket(paket: Regelpaket) -> Kompilerat:

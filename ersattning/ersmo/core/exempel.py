@@ -7,7 +7,7 @@ and what that does not say either comes from here.
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -28,7 +28,11 @@ _PLACERING: Final[Mapping[str, object]] = {
 }
 _PLACERINGSFALT: Final = frozenset({"uppdragstyp", "avtalsegenskaper", "avgiftsavdrag"})
 _SOKVAG: Final = re.compile(r"[`.](\w+)(?:\[\.\.\.\])?`")
-_FALT: Final = (frozenset(Innehall.__struct_fields__) - {"patient_id"}) | {"placering"}
+Styck = Annotated[int, msgspec.Meta(ge=1, le=9999)]
+_FALT: Final = (frozenset(Innehall.__struct_fields__) - {"patient_id"}) | {
+    "placering",
+    "produktantal",
+}
 
 
 def merge(grund: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
@@ -43,7 +47,9 @@ def build(fields: Mapping[str, object]) -> Kontakt | str:
         return fault
     placering = _mapping(fields.get("placering"))
     egenskaper = _mapping(placering.get("avtalsegenskaper"))
-    innehall = {key: value for key, value in fields.items() if key != "placering"}
+    innehall = {
+        key: value for key, value in fields.items() if key not in ("placering", "produktantal")
+    }
     try:
         return Kontakt(
             kontakt_id=1,
@@ -54,10 +60,19 @@ def build(fields: Mapping[str, object]) -> Kontakt | str:
                 {**_PLACERING, **placering, "avtalsegenskaper": sorted(egenskaper.items())},
                 Placering,
             ),
+            produktantal=_counts(fields),
         )
     except msgspec.ValidationError as fault:
         where = _SOKVAG.search(str(fault))
         return f"Fältet {where.group(1) if where else ''} saknas eller har fel form."
+
+
+def _counts(fields: Mapping[str, object]) -> tuple[int, ...]:
+    """Return how many there are of each product. Raises msgspec.ValidationError when ill-formed."""
+    antal = msgspec.convert(fields.get("produktantal", ()), tuple[Styck, ...])
+    if antal and len(antal) != len(msgspec.convert(fields.get("produkter", ()), list[str])):
+        raise msgspec.ValidationError("one number for each product - at `$.produktantal`")
+    return antal
 
 
 def _unknown_field(fields: Mapping[str, object]) -> str | None:

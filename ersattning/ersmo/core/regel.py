@@ -30,14 +30,24 @@ class Typ(StrEnum):
 
 
 class Antal(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of the product: a fixed number, or one per different matching KVÅ code.
+    """How many of the product: a fixed number, or counted in what the contact reports.
 
-    A code that is reported twice counts once. `hogst` is the most that is paid.
+    `per_atgard` gives one per different matching KVÅ code; a code that is reported twice counts
+    once. `per_produkt` gives as many as the sender reports (Antal) of the matching products. A rule
+    has one or the other. `hogst` is the most that is paid.
     """
 
     fast: int = 1
     per_atgard: tuple[str, ...] = ()
+    per_produkt: tuple[str, ...] = ()
     hogst: int | None = None
+
+    @property
+    def raknas(self) -> tuple[str, tuple[str, ...]] | None:
+        """The word and the codes that are counted; None for a fixed number."""
+        if self.per_atgard:
+            return "atgard", self.per_atgard
+        return ("produkt", self.per_produkt) if self.per_produkt else None
 
 
 class Exempel(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,8 +160,9 @@ class Regelpaket(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def condition_of(self, regel: Regel) -> Alla:
         """Return all that a rule asks: the pack's conditions, its own, and a code to count."""
         delar = (*self.galler_for.delar, *regel.villkor.delar)
-        if regel.antal.per_atgard:
-            delar += (Atom(ord="atgard", sats=Sats.NAGON, koder=regel.antal.per_atgard),)
+        if regel.antal.raknas is not None:
+            ord_, koder = regel.antal.raknas
+            delar += (Atom(ord=ord_, sats=Sats.NAGON, koder=koder),)
         return Alla(delar)
 
     def rules_on(self, day: date) -> tuple[Regel, ...]:

@@ -71,6 +71,8 @@ def _iso(value: object) -> str:
     raise TypeError(f"Ett regelpaket kan inte innehålla {type(value).__name__}.")
 
 
+#: What a quantity may be counted in, and the word whose codes it names.
+_RAKNADE: Final = {"per_atgard": "atgard", "per_produkt": "produkt"}
 _PAKETFALT: Final = (
     "modell",
     "namn",
@@ -371,15 +373,23 @@ class _Dokument:
         lasare = self.lasare
         if not isinstance(value, Mapping):
             return Antal(fast=lasare.number({"antal": value}, "antal", "", minst=1) or 1)
-        fields = lasare.filled_mapping(value, pekare, ("per_atgard", "hogst"))
-        if "per_atgard" not in fields:
-            lasare.note("ERSMO002", below(pekare, "per_atgard"), "Fältet per_atgard saknas.")
+        fields = lasare.filled_mapping(value, pekare, (*_RAKNADE, "hogst"))
+        valda = [namn for namn in _RAKNADE if namn in fields]
+        if not valda:
+            text = "Fältet per_atgard eller per_produkt saknas."
+            lasare.note("ERSMO002", below(pekare, "per_atgard"), text)
             return Antal()
-        har = below(pekare, "per_atgard")
-        return Antal(
-            per_atgard=read_codes(lasare, ORD["atgard"], fields["per_atgard"], har, self.listor),
-            hogst=lasare.number(fields, "hogst", pekare, minst=1),
+        if len(valda) > 1:
+            text = "Ange per_atgard eller per_produkt, inte båda."
+            lasare.note("ERSMO003", below(pekare, "per_produkt"), text)
+        namn = valda[0]
+        koder = read_codes(
+            lasare, ORD[_RAKNADE[namn]], fields[namn], below(pekare, namn), self.listor
         )
+        hogst = lasare.number(fields, "hogst", pekare, minst=1)
+        if namn == "per_produkt":
+            return Antal(per_produkt=koder, hogst=hogst)
+        return Antal(per_atgard=koder, hogst=hogst)
 
     def _cap(self, fields: Mapping[str, object], pekare: str) -> str | None:
         namn = self.lasare.text(fields, "tak", pekare) or None
@@ -529,8 +539,12 @@ def _dump_rule(regel: Regel) -> Iterator[tuple[str, Any]]:
     if regel.giltig is not None:
         yield "giltig", _dump_period(regel.giltig)
     yield from _filled(villkor=dump_block(regel.villkor))
-    if regel.antal.per_atgard:
-        antal = _filled(per_atgard=list(regel.antal.per_atgard), hogst=regel.antal.hogst)
+    if regel.antal.raknas is not None:
+        antal = _filled(
+            per_atgard=list(regel.antal.per_atgard),
+            per_produkt=list(regel.antal.per_produkt),
+            hogst=regel.antal.hogst,
+        )
         yield "antal", dict(antal)
     elif regel.antal.fast != 1:
         yield "antal", regel.antal.fast

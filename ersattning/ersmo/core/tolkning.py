@@ -1,11 +1,9 @@
 """Tolkning: the plain engine. It asks every rule every question, and is right by being simple."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from ersattning.ersmo.core.regel import Regel, Regelpaket
-from ersattning.ersmo.core.utfall import Klassning, Utfall, count_procedures, decide, nothing
+from ersattning.ersmo.core.utfall import Klassning, Underlag, Utfall, decide, nothing, quantities
 from ersattning.ersmo.core.villkor import ORD, Listor, evaluate, is_unknown
 from gvr.core.vardkontakt import Kontakt
 
@@ -42,20 +40,10 @@ def interpret(kontakt: Kontakt, paket: Regelpaket) -> Tolkning:
         [regel for regel, answer in svar if answer],
         [regel for regel, answer in svar if answer is None],
         [word for word in ORD.values() if is_unknown(word, innehall)],
-        _quantities(valid, innehall.atgarder, listor),
+        quantities(valid, Underlag.of(kontakt), listor),
         paket,
     )
     return Tolkning(utfall, svar, listor)
-
-
-def _quantities(
-    regler: list[Regel], atgarder: tuple[str, ...], listor: Listor
-) -> Mapping[str, int]:
-    return {
-        regel.id: count_procedures(regel, atgarder, listor)
-        for regel in regler
-        if regel.antal.per_atgard
-    }
 
 
 def classify_interpreted(kontakt: Kontakt, paket: Regelpaket) -> Klassning:

@@ -5,13 +5,14 @@ document. A rule is left out when its exclusivity group is taken, when a product
 excludes it, when no base product it needs was given, or when its cap is used up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 import msgspec
 
-from ersattning.ersmo.core.regel import Produktrad, Regel, Regelpaket, Typ, takes_product
+from ersattning.ersmo.core.regel import Antal, Produktrad, Regel, Regelpaket, Typ, takes_product
 from ersattning.ersmo.core.villkor import Listor, Ord, atoms
+from gvr.core.vardkontakt import Kontakt
 
 
 class Klassning(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +74,7 @@ def nothing(orsak: str, regel_id: str | None = None) -> Klassning:
 def settle(traffar: Sequence[Regel], antal: Mapping[str, int], paket: Regelpaket) -> Utfall:
     """Settle the rules whose conditions are met; they come in settling order.
 
-    `antal` is the quantity by rule id of the rules that count procedures.
+    `antal` is the quantity by rule id of the rules that count.
     """
     if traffar and traffar[0].typ is Typ.INGEN:
         return _refuse(traffar)
@@ -167,8 +168,38 @@ def _missing_base(regel: Regel) -> str:
     return f"{namn} kräver grundersättningen {produkter}, och vårdkontakten ger ingen sådan."
 
 
-def count_procedures(regel: Regel, atgarder: tuple[str, ...], listor: Listor) -> int:
-    """Return how many different procedures the rule counts, at most its own limit."""
-    lista = listor["atgard", regel.antal.per_atgard]
-    found = sum(lista.matches(kod) for kod in set(atgarder))
-    return found if regel.antal.hogst is None else min(found, regel.antal.hogst)
+class Underlag(msgspec.Struct, frozen=True, gc=False):
+    """What quantities are counted in: the procedures, and the products with how many of each."""
+
+    atgarder: tuple[str, ...]
+    produkter: tuple[str, ...]
+    produktantal: tuple[int, ...]
+
+    @classmethod
+    def of(cls, kontakt: Kontakt) -> "Underlag":
+        """Return what of a contact is counted."""
+        innehall = kontakt.innehall
+        return cls(innehall.atgarder, innehall.produkter, kontakt.produktantal)
+
+
+def quantities(regler: Iterable[Regel], underlag: Underlag, listor: Listor) -> Mapping[str, int]:
+    """Return the quantity of each rule that counts, by rule id."""
+    return {
+        regel.id: _count(regel.antal, raknas, underlag, listor)
+        for regel in regler
+        if (raknas := regel.antal.raknas) is not None
+    }
+
+
+def _count(
+    antal: Antal, raknas: tuple[str, tuple[str, ...]], underlag: Underlag, listor: Listor
+) -> int:
+    """Return how many different procedures, or how many products, at most the rule's own limit."""
+    lista = listor[raknas]
+    if antal.per_atgard:
+        found = sum(lista.matches(kod) for kod in set(underlag.atgarder))
+    else:
+        styck = underlag.produktantal or (1,) * len(underlag.produkter)
+        par = zip(underlag.produkter, styck, strict=True)
+        found = sum(ett for kod, ett in par if lista.matches(kod))
+    return found if antal.hogst is None else min(found, antal.hogst)
