@@ -200,6 +200,7 @@ class Filmottagning:
                 kanal="FIL",
                 allvar=regelallvar.current(stamdata),
             ),
+            i_leveransen={rad.id for rad in fil.handelser if rad.klass != VARDKONTAKT},
         )
         self._fil = fil
         self._handelser = [

@@ -6,7 +6,7 @@ engine. What is refused is kept as an Avvisning; what waits for master data is r
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, cast
 
@@ -44,7 +44,8 @@ from gvr.core.regelallvar import INGET_ANDRAT, Regelallvar
 from gvr.core.register import Register
 from gvr.core.sandlada import not_a_test_patient
 from gvr.core.vardkontakt import Innehall, Placering, product_counts
-from gvr.queries import demo, dubbelrapporter, koder, regelallvar, register
+from gvr.core.vardperiod import tie
+from gvr.queries import demo, dubbelrapporter, koder, regelallvar, register, vardperioder
 from gvr.queries.dubbelrapporter import Nyckel
 from gvr.queries.kontakter import fallback_days
 from gvr.queries.register import Stamdata
@@ -382,8 +383,12 @@ class Mottagning:
         *,
         atomar: bool,
         bedom: Callable[[Stamdata], Sequence[Bedomt]] | None = None,
+        i_leveransen: Collection[str] = (),
     ) -> None:
-        """Take contacts that are judged, or how to judge them when the master data is known."""
+        """Take contacts that are judged, or how to judge them when the master data is known.
+
+        `i_leveransen` are the ids of periods that come with the same delivery.
+        """
         self.verdict: Verdict | None = None
         self._bedomda = bedomda
         self._avsandare = avsandare
@@ -395,6 +400,7 @@ class Mottagning:
         self._nya: list[_Nytt] = []
         self._avvisade: list[tuple[Bedomt, Resultat]] = []
         self._stoppat = False
+        self._i_leveransen = i_leveransen
 
     def prepare(self, stamdata: Stamdata) -> None:
         """Find everything about the contacts' content and place."""
@@ -418,6 +424,7 @@ class Mottagning:
         if self._stoppat:
             self._nya = []
         self._remark_on_doubles()
+        self._remark_on_periods()
         nya = sum(1 for ny in self._nya if ny.befintlig is None)
         return Behov(kontakter=nya, kvittenser=len(self._nya))
 
@@ -487,6 +494,32 @@ class Mottagning:
                     ny.bedomt, avvikelser=(*ny.bedomt.avvikelser, fynd)
                 )
                 ny.resultat.avvikelser = ny.bedomt.avvikelser
+
+    def _remark_on_periods(self) -> None:
+        """Say of each new version how it stands to the periods it names, unless all is well.
+
+        Told in the answer and the receipt, and never stored with the version: the period may come,
+        be corrected or be cancelled at any time.
+        """
+        namnda = [
+            (ny, rad.innehall, slag, id_)
+            for ny in self._nya
+            if (rad := ny.bedomt.rad).innehall is not None and not ny.resultat.makulerad
+            for slag, id_ in vardperioder.named(rad.innehall.tillhor_vardansvar, rad.detaljer)
+            if id_ not in self._i_leveransen
+        ]
+        perioder = vardperioder.registered(
+            self._avsandare.kallsystem, {(slag, id_) for _, _, slag, id_ in namnda}
+        )
+        for ny, innehall, slag, id_ in namnda:
+            koppling = tie(
+                slag=slag,
+                id_=id_,
+                patient_id=innehall.patient_id,
+                dag=innehall.dag,
+                period=perioder.get((slag, id_)),
+            )
+            ny.resultat.avvikelser = (*ny.resultat.avvikelser, *koppling.avvikelser)
 
     def _may_touch(self, befintlig: Befintlig) -> bool:
         return befintlig.vardgivare_id is None or self._avsandare.may_report(
@@ -604,7 +637,7 @@ class Mottagning:
                     ny.version,
                     "K2",
                     resultat.utfall,
-                    _code(bedomt.avvikelser),
+                    _code(resultat.avvikelser),
                     at,
                 )
             )

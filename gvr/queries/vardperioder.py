@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F
 
 from gvr.core.vardperiod import (
     KLASS,
@@ -131,17 +131,30 @@ def ties(
     kallsystem: str, *, patient_id: str, dag: date, namnda: Sequence[tuple[Slag, str]]
 ) -> tuple[Koppling, ...]:
     """Return how a contact stands to each period it names. Needs a context that shows them."""
-    if not namnda:
-        return ()
-    villkor = Q()
-    for slag, id_ in namnda:
-        villkor |= Q(klass=KLASS[slag], handelse_id=id_)
-    rader = Ersattningshandelse.objects.filter(villkor, kallsystem=kallsystem).order_by("pk")
-    funna = {(_SLAG[rad.klass], rad.handelse_id): as_registered(rad) for rad in rader}
+    funna = registered(kallsystem, namnda)
     return tuple(
         tie(slag=slag, id_=id_, patient_id=patient_id, dag=dag, period=funna.get((slag, id_)))
         for slag, id_ in namnda
     )
+
+
+def registered(
+    kallsystem: str, namnda: Collection[tuple[Slag, str]]
+) -> dict[tuple[Slag, str], Registrerad]:
+    """Return the system's periods of these that are registered; one statement, or none."""
+    if not namnda:
+        return {}
+    slag, ider = zip(*namnda, strict=True)
+    rader = (
+        Ersattningshandelse.objects.filter(
+            kallsystem=kallsystem,
+            handelse_id__in=list(ider),
+            klass__in=[KLASS[ett] for ett in set(slag)],
+        )
+        .only("klass", "handelse_id", "patient_id", "dag", "slutdag", "makulerad")
+        .order_by("pk")
+    )
+    return {(_SLAG[rad.klass], rad.handelse_id): as_registered(rad) for rad in rader}
 
 
 def as_registered(rad: Ersattningshandelse) -> Registrerad:

@@ -144,7 +144,14 @@ def test_an_end_that_a_corrected_start_passes_waits_and_comes_back(sys_a):
 
 @pytest.mark.parametrize("adress", ADRESSER)
 def test_a_contact_waits_for_its_period_and_is_tied_when_it_comes(sys_a, adress):
-    sys_a("POST", "vardkontakter", besok("V1", **{FALT[adress]: "P1"}))
+    svar = sys_a("POST", "vardkontakter", besok("V1", **{FALT[adress]: "P1"}))
+    (fynd,) = svar.json()["anmarkningar"]
+    assert (svar.json()["utfall"], fynd["kod"]) == ("REGISTRERAD", "PER006")
+    assert fynd["pekare"] == f"/{FALT[adress]}"
+    assert "Rapportera perioden" in fynd["atgard"]
+    kvitto = sys_a("GET", "kvittenser").json()["kvittenser"][0]
+    assert (kvitto["kod"], kvitto["atgard"]) == ("PER006", fynd["atgard"])
+    assert sys_a("GET", "vardkontakter/V1").json()["anmarkningar"] == [], "told, not stored"
 
     (koppling,) = sys_a("GET", "vardkontakter/V1").json()["perioder"]
     assert koppling["koppling"] == "VANTAR_PA_PERIOD"
@@ -156,6 +163,8 @@ def test_a_contact_waits_for_its_period_and_is_tied_when_it_comes(sys_a, adress)
     assert koppling["koppling"] == "KOPPLAD"
     assert sys_a("GET", f"{adress}/P1").json()["kontakter"] == ["V1"]
     assert sys_a("GET", "vardkontakter/V1").json()["vardkontakt"][FALT[adress]] == "P1"
+    svar = sys_a("PUT", "vardkontakter/V1", besok("V1", **{FALT[adress]: "P1"}, taxa="02"))
+    assert svar.json()["anmarkningar"] == []
 
     sys_a("POST", f"{adress}/P1/slut", slut())
     (koppling,) = sys_a("GET", "vardkontakter/V1").json()["perioder"]
