@@ -46,6 +46,7 @@ from gvr.actions.vardkontakter import (
 )
 from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.helhet import Hel, combine
 from gvr.core.kodverk import Kodregister
 from gvr.core.mottagning import (
     Avsikt,
@@ -257,9 +258,8 @@ class Delmottagning:
         if isinstance(svar, Oforandrad):
             self._besked = self._unchanged(vardtillfallen.merged(senaste))
             return Behov()
-        if befintliga and befintliga[0].version != bildad:
-            kod = "SLV011" if bildad else "SLV010"
-            self._besked = self._refused(felkatalog.finding(kod, pekare="/vardtillfalleId"))
+        if befintliga and not bildad:
+            self._besked = self._refused(felkatalog.finding("SLV010", pekare="/vardtillfalleId"))
             return Behov()
         self._ny = svar
         delar = [
@@ -269,7 +269,15 @@ class Delmottagning:
         ]
         if rapport.innehall is not None:
             delar.append(rapport.innehall)
-        return self._decide_contact(merge(delar), befintliga)
+        efter = merge(delar)
+        if befintliga:
+            samlat = _with_whole(vardtillfallen.merged(senaste), efter, befintliga[0])
+            if isinstance(samlat, tuple):
+                self._avvikelser = (*self._avvikelser, *samlat)
+                self._besked = self._refused(samlat[0])
+                return Behov()
+            efter = samlat
+        return self._decide_contact(efter, befintliga)
 
     def _hold(self) -> None:
         if not self._rapport.vardtillfalle_id:
@@ -471,6 +479,39 @@ class Delmottagning:
             assert rad is not None  # noqa: S101  - only what exists is cancelled
             patienter = {("MAKULERA", rad.vardgivare_id): [rad.patient_id]}
         return log_rows(patienter, self._avsandare, self._begaran)
+
+
+def _with_whole(
+    fore: Vardtillfalle, efter: Vardtillfalle, registrerad: Befintlig
+) -> Vardtillfalle | tuple[Avvikelse, ...]:
+    """Return the episode with what was corrected in the contact as a whole, or why it cannot be.
+
+    `fore` and `efter` are what the parts made and now make, `registrerad` the contact as it is.
+    """
+    if fore.innehall is None:
+        if registrerad.makulerad:
+            return efter
+        return (felkatalog.finding("SLV011", pekare="/vardtillfalleId"),)
+    if registrerad.makulerad:
+        return (felkatalog.finding("SLV011", pekare="/vardtillfalleId"),)
+    if registrerad.summa == checksum(fore.innehall, fore.detaljer):
+        return efter
+    hel = vardtillfallen.whole(registrerad.kontakt_id, registrerad.version)
+    if hel is None or efter.innehall is None:
+        return (felkatalog.finding("SLV011", pekare="/vardtillfalleId"),)
+    samlat = combine(
+        fore=Hel(innehall=fore.innehall, detaljer=fore.detaljer or {}),
+        hel=hel,
+        efter=Hel(innehall=efter.innehall, detaljer=efter.detaljer or {}),
+    )
+    if isinstance(samlat, tuple):
+        return samlat
+    return msgspec.structs.replace(
+        efter,
+        innehall=samlat.innehall,
+        detaljer=dict(samlat.detaljer),
+        atgardsdagar=tuple(map(date.fromisoformat, samlat.detaljer.get("atgardsdagar", ()))),
+    )
 
 
 def _as_existing(rad: Vardtillfallesdel) -> Befintlig:

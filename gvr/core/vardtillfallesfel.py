@@ -126,9 +126,10 @@ add(
         "SLV011",
         409,
         "Vårdkontakten är ändrad vid sidan av sina delar",
-        "Vårdkontakten som delarna bildar har rättats eller makulerats som helhet. En del får inte "
-        "skriva över det.",
-        "Rätta vårdkontakten som helhet, eller ta upp ändringen med den som gjorde den.",
+        "Vårdkontakten som delarna bildar har rättats eller makulerats som helhet, och delen säger "
+        "något annat om samma uppgift. Ingetdera skrivs över.",
+        "Läs vårdkontakten (GET vardkontakter) och rätta den som helhet, eller sänd delen med den "
+        "uppgift som helheten har. Det som bara den ena har ändrat förs samman av sig själv.",
         agare=VARDGIVARE,
     ),
     _stop(

@@ -5,11 +5,14 @@ from datetime import date, time
 from typing import Any, Final
 
 import msgspec
+from django.db import connection
 from django.db.models import QuerySet
 
+from gvr.core.helhet import Hel
 from gvr.core.vardtillfalle import Del, Slag, Vardtillfalle, merge
 from gvr.models import Vardkontakt, Vardtillfallesdel
 from gvr.queries.behorighet import databaskontext
+from gvr.queries.kontakter import INNEHALL, as_content
 
 MANY: Final = 10  # episodes of one patient, moment and unit that are told apart before giving up
 
@@ -37,6 +40,21 @@ def rows(kallsystem: str, vardtillfalle_id: str) -> list[Vardtillfallesdel]:
             kallsystem=kallsystem, vardtillfalle_id=vardtillfalle_id
         ).order_by("slag", "extern_id", "version")
     )
+
+
+def whole(kontakt_id: int, version: int) -> Hel | None:
+    """Return the content of one version of a contact, in a context that shows it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select v.detaljer, {INNEHALL} from gvr_vardkontaktversion v"  # noqa: S608 - our columns
+            " where v.vardkontakt_id = %s and v.version = %s",
+            [kontakt_id, version],
+        )
+        rad = cursor.fetchone()
+    if rad is None:
+        return None
+    detaljer = msgspec.json.decode(rad[0], type=dict[str, Any]) if rad[0] else {}
+    return Hel(innehall=as_content(rad[1:]), detaljer=detaljer)
 
 
 def newest_of_each(rader: Iterable[Vardtillfallesdel]) -> list[Vardtillfallesdel]:

@@ -261,16 +261,38 @@ def test_a_contact_that_was_sent_whole_is_not_changed_in_parts(sys_a):
     assert Vardkontaktversion.objects.count() == 1
 
 
-def test_a_contact_that_was_corrected_whole_is_not_overwritten_by_a_part(sys_a):
+def test_what_was_corrected_whole_and_what_a_part_says_are_both_kept(sys_a):
     sys_a("POST", "inskrivningar", inskrivning())
     hel = sys_a("GET", "vardkontakter/T1").json()["vardkontakt"]
     sys_a("PUT", "vardkontakter/T1", {**hel, "ikod": "2"})
 
-    svar = sys_a("POST", "utskrivningar", utskrivning())
+    assert sys_a("POST", "flyttar", flytt()).status_code == 201
+    assert sys_a("POST", "utskrivningar", utskrivning()).status_code == 201
 
-    assert (svar.status_code, svar.json()["kod"]) == (409, "SLV011")
-    assert newest().ikod == "2"
+    kontakt = newest()
+    assert (kontakt.ikod, kontakt.ukod, str(kontakt.slutdag)) == ("2", "1", dag(5))
+    assert len(kontakt.detaljer["vistelser"]) == 2
     assert sys_a("POST", "inskrivningar", inskrivning()).json()["utfall"] == "OFORANDRAD"
+    sys_a("DELETE", "utskrivningar/T1")
+    assert (newest().ikod, newest().slutdag) == ("2", None)
+
+
+def test_a_part_that_says_otherwise_than_the_whole_is_told_where_and_writes_nothing(sys_a):
+    sys_a("POST", "inskrivningar", inskrivning())
+    hel = sys_a("GET", "vardkontakter/T1").json()["vardkontakt"]
+    sys_a("PUT", "vardkontakter/T1", {**hel, "ikod": "2", "diagnoser": ["I109"]})
+
+    svar = sys_a("PUT", "inskrivningar/T1", inskrivning(ikod="0"))
+
+    assert (svar.status_code, codes(svar)) == (409, [("SLV011", "/ikod")])
+    assert newest().ikod == "2"
+    assert sys_a("PUT", "inskrivningar/T1", inskrivning(ikod="2")).status_code == 200
+    assert newest().diagnoser == ["I109"]
+
+    sys_a("DELETE", "vardkontakter/T1")
+    svar = sys_a("POST", "utskrivningar", utskrivning())
+    assert (svar.status_code, codes(svar)) == (409, [("SLV011", "/vardtillfalleId")])
+    assert newest().makulerad
 
 
 def test_a_move_never_changes_episode(sys_a):
