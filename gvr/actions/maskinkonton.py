@@ -8,6 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from gvr.actions import andringar, behorigheter
+from gvr.core import anropsfel as _koder  # noqa: F401  - registers KALLSYSTEM_RESERVERAT
+from gvr.core import rapp
+from gvr.core.felkatalog import FELKATALOG
 from gvr.models import Maskinkonto, Vardgivare
 
 
@@ -29,8 +32,12 @@ def create(
     """Create an account that may report for these providers from `day` on. Returns it
     with its token.
 
-    Raises UnableToCreate when the system's name is taken: contacts are told apart by it.
+    Raises UnableToCreate when the system's name is taken, or reserved for what people register by
+    hand: contacts are told apart by it.
     """
+    if rapp.is_reserved(kallsystem):
+        post = FELKATALOG[rapp.RESERVERAT]
+        raise UnableToCreate(f"{post.text} {post.atgard} ({post.kod})")
     if Maskinkonto.objects.filter(kallsystem__iexact=kallsystem).exists():
         raise UnableToCreate(f"Källsystemet {kallsystem} har redan ett konto.")
     andringar.sign(by=by, skal=skal)

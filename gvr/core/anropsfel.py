@@ -80,6 +80,14 @@ add(
         agare=VARDGIVARE,
     ),
     _request(
+        "KALLSYSTEM_RESERVERAT",
+        409,
+        "Källsystemets namn är reserverat",
+        "Namn som börjar med RAPP- hör till det som registreras för hand i regionens formulär.",
+        "Välj ett annat namn på källsystemet.",
+        agare=REGION,
+    ),
+    _request(
         "FOR_MANGA_ANROP",
         429,
         "För många anrop",

@@ -625,6 +625,18 @@ add(
     )
 )
 
+add(
+    _remark(
+        "GVR075",
+        "LMA-numret har fel form",
+        "Ett LMA-nummer (dossiernummer) skrivs med två och sex siffror, som 10-123456. Äldre "
+        "nummer har två siffergrupper och ett snedstreck.",
+        "Rätta numret så att det står som på patientens LMA-kort eller kvitto.",
+        kalla="https://vardgivarguiden.se/administration/patientadministration/patientavgifter/"
+        "asyl_utan_tillstand/asylsokande/",
+    ),
+)
+
 # Whether a code is valid
 add(
     _stop(

@@ -33,7 +33,7 @@ from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.granskning import INGA, REGLER, Fynd, Granskning, one, rule, showable
 from gvr.core.kodverk import Kodlage, Kodregister
 from gvr.core.period import Manad
-from gvr.core.personnummer import Identitet
+from gvr.core.personnummer import Identitet, is_lma
 from gvr.core.vardkontakt import Form, Innehall
 
 __all__ = ["REGLER", "Kanal", "check", "is_enhet"]
@@ -484,9 +484,10 @@ def _judge(g: Granskning, kodfalt: Kodfalt, kod: str, pekare: str) -> Fynd:
     )
 
 
-@rule("GVR073", "GVR074")
+@rule("GVR073", "GVR074", "GVR075")
 def fria_falt(g: Granskning) -> Fynd:
-    """Ids and numbers that are no codes are neither empty, too long nor unprintable."""
+    """Ids and numbers that are no codes are neither empty, too long nor unprintable, and an
+    LMA-nummer looks like one."""
     innehall = g.innehall
     if (
         innehall.ers_uppdrag is None
@@ -506,6 +507,8 @@ def fria_falt(g: Granskning) -> Fynd:
     ):
         if text is not None and not (0 < len(text) <= longest and text.isprintable()):
             found += one("GVR074", f"/{falt}")  # never the value: it is built from the patient's
+    if not found and innehall.lma_nummer is not None and not is_lma(innehall.lma_nummer):
+        found += one("GVR075", "/lma_nummer")
     return found
 
 

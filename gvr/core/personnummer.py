@@ -11,6 +11,7 @@ second example, 991945000023, has a right check digit and a year outside that ra
 """
 
 import calendar
+import re
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -206,3 +207,15 @@ def is_orgnr(text: str) -> bool:
     """
     digits = text[:6] + text[7:] if len(text) == 11 and text[6] == "-" else text
     return len(digits) == 10 and digits.isascii() and digits.isdigit() and _luhn(digits) % 10 == 0
+
+
+#: 09-123456 of today's cards, with the number of the card after it or not, as "LMA:09-123456" of
+#: invoices, or the older form of two groups whose digits vary in number.
+_LMA: Final = re.compile(
+    r"(?:LMA:? ?)?\d{2}-\d{6}(?:/\d{1,2})?|\d{4,8} ?\d{2}-\d{4,8}/\d{2}", re.ASCII
+)
+
+
+def is_lma(text: str) -> bool:
+    """Say whether the text is written as an LMA-nummer (Migrationsverket's dossiernummer)."""
+    return _LMA.fullmatch(text.strip()) is not None

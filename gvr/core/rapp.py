@@ -11,6 +11,7 @@ from typing import Final
 
 #: What the källsystem of everything registered by hand begins with.
 FORLED: Final = "RAPP-"
+RESERVERAT: Final = "KALLSYSTEM_RESERVERAT"
 #: No vowels, so no words; no digits, so nothing that can be taken for a personnummer.
 _BOKSTAVER: Final = "BCDFGHJKLMNPQRSTVWXZ"
 _LANGD: Final = 8
@@ -24,6 +25,11 @@ def system_of(vardgivare_id: int) -> str:
 def by_hand(kallsystem: str) -> bool:
     """Say whether contacts of this källsystem were registered by hand."""
     return kallsystem.startswith(FORLED)
+
+
+def is_reserved(kallsystem: str) -> bool:
+    """Say whether the name belongs to the region's own form, however it is written."""
+    return kallsystem.strip().upper().startswith(FORLED)
 
 
 def new_id(day: date, choose: Callable[[str], str]) -> str:

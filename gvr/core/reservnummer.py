@@ -9,7 +9,6 @@ When the patient's personnummer is known the two are tied. Contacts stay as they
 tie is read when they are decided, so that it can be withdrawn again.
 """
 
-import re
 from datetime import date
 from enum import StrEnum
 from itertools import islice
@@ -21,7 +20,7 @@ from gvr.core import felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import REGION, VARDGIVARE, Felpost
 from gvr.core.fritext import contains_identity
-from gvr.core.personnummer import Identitet, Identitetstyp, check_digit, parse
+from gvr.core.personnummer import Identitet, Identitetstyp, check_digit, is_lma, parse
 from gvr.core.vardkontakt import Innehall
 
 LOPNUMMER: Final = 100_000  # a year's running numbers are 00000-99999
@@ -100,15 +99,6 @@ def judge(uppgifter: Uppgifter, *, today: date) -> tuple[Avvikelse, ...]:
 
 
 _HOGSTA_ALDER: Final = 120
-#: 09-123456 of today's cards, or the older form of two groups whose digits vary in number.
-_LMA: Final = re.compile(r"\d{2}-\d{6}|\d{4,8} ?\d{2}-\d{4,8}/\d{2}", re.ASCII)
-
-
-def is_lma(text: str) -> bool:
-    """Say whether the text is written as an LMA-nummer."""
-    return _LMA.fullmatch(text.strip()) is not None
-
-
 # The tie ----------------------------------------------------------------------------------------
 
 

@@ -38,6 +38,13 @@ class Maskinkonto(bas.Skyddad):
         verbose_name = "maskinkonto"
         verbose_name_plural = "maskinkonton"
         ordering = ["namn"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(kallsystem__istartswith="RAPP-"),
+                name="maskinkonto_ej_rapp",
+                violation_error_message="Namn som börjar med RAPP- hör till regionens formulär.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.namn

@@ -1,13 +1,22 @@
 """The same request again, and many at once."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
 
-from gvr.models import Kvittens, Leverans, Maskinkonto, Vardkontakt
+from gvr.models import Kvittens, Leverans, Maskinkonto, Vardkontakt, Vardkontaktversion
 from gvr.queries.behorighet import databaskontext
-from tests.factories.sandare import CEDERLUND, Sandare, besok, open_region
+from tests.factories.sandare import (
+    CEDERLUND,
+    EKBACKEN,
+    PATIENT,
+    Sandare,
+    besok,
+    open_region,
+    yesterday,
+)
 
 
 @pytest.fixture
@@ -248,3 +257,33 @@ def test_receipts_are_numbered_in_the_order_they_can_be_read(i_drift):
 
     assert sedda == sorted(sedda)
     assert len(sedda) == counted(Kvittens) == 240
+
+
+def test_the_parts_of_an_episode_sent_at_once_make_one_contact_and_nothing_is_lost(i_drift):
+    dag = {nr: str(yesterday() - timedelta(days=10 - nr)) for nr in (0, 2, 5)}
+    gemensamt = {"patientId": PATIENT, "enhet": {"kombika": EKBACKEN}}
+
+    def delar(id_):
+        return (
+            ("inskrivningar", {"dag": dag[0], "tid": "14:30", "ikod": "1"}),
+            ("flyttar", {"dag": dag[2], "id": f"F{id_}"}),
+            ("utskrivningar", {"dag": dag[5], "ukod": "1", "diagnoser": ["I109"]}),
+        )
+
+    for id_ in ("T1", "T2", "T3"):
+
+        def send(sandare, n, id_=id_):
+            adress, del_ = delar(id_)[n]
+            return sandare("POST", adress, {"vardtillfalleId": id_, **gemensamt, **del_})
+
+        svar = at_once(3, send)
+        assert [s.status_code for s in svar] == [201, 201, 201], [s.content for s in svar]
+
+    with databaskontext(alla=True):
+        assert Vardkontakt.objects.count() == 3
+        for kontakt in Vardkontakt.objects.all():
+            sista = Vardkontaktversion.objects.get(
+                vardkontakt=kontakt, version=kontakt.senaste_version
+            )
+            assert (str(sista.slutdag), sista.ukod, sista.ikod) == (dag[5], "1", "1")
+            assert len(sista.detaljer["vistelser"]) == 2

@@ -12,7 +12,8 @@ from django.urls import reverse
 from avstamning.actions import demo as seed
 from avstamning.portal import sidor
 from ersattning import kedja
-from gvr.actions import behorigheter
+from gvr.actions import behorigheter, maskinkonton
+from gvr.actions.maskinkonton import UnableToCreate
 from gvr.core.rapp import by_hand, system_of
 from gvr.models import Avvisning, Leverans, Loggpost, Vardkontakt, Vardkontaktversion
 from gvr.queries import demo
@@ -484,3 +485,23 @@ def test_a_field_not_reached_yet_is_missing_and_not_wrong(region, rut):
 
     assert "<h3>Saknas</h3>" in text
     assert 'aria-invalid="true"' not in text
+
+
+def test_no_machine_account_takes_the_name_of_what_people_register(region):
+    from django.db import IntegrityError, transaction  # noqa: PLC0415 - Django is ready only now
+
+    for namn in ("RAPP-1", "rapp-9"):
+        with pytest.raises(UnableToCreate, match="KALLSYSTEM_RESERVERAT"):
+            maskinkonton.create(
+                namn="Ett system",
+                kallsystem=namn,
+                hsa_id="",
+                vardgivare=[],
+                day=date(2026, 11, 1),
+                by=region.rut,
+                skal="Prov",
+            )
+        with pytest.raises(IntegrityError), transaction.atomic():
+            behorigheter.create_machine_account(
+                namn="X", kallsystem=namn, hsa_id="", token="t", vardgivare=[]
+            )
