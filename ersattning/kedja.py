@@ -10,7 +10,7 @@ month's close, in `ersattning.vardfaktura.actions.stangningar`.
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -54,10 +54,11 @@ class Ogonblicksbild(msgspec.Struct, frozen=True):
     paket: Paketbild
     priser: Prisbild
     allvar: Regelallvar = INGET_ANDRAT
+    idag: date | None = None
 
 
-def snapshot() -> Ogonblicksbild:
-    """Return what is known now."""
+def snapshot(at: datetime | None = None) -> Ogonblicksbild:
+    """Return what is known now; with `at` also which rights have begun by then."""
     version = register.stamdataversion()
     return Ogonblicksbild(
         register.current(version),
@@ -65,6 +66,7 @@ def snapshot() -> Ogonblicksbild:
         regelpaket.published(),
         prislistor.published(),
         regelallvar.current(version),
+        None if at is None else kalender.swedish(at).date(),
     )
 
 
@@ -131,6 +133,7 @@ def place(reg: Registrerad, bild: Ogonblicksbild) -> Placering | Avvikelse:
         vardgivare_id=plats.vardgivare_id,
         enhet_id=plats.enhet_id,
         registrerad=reg.registrerad,
+        idag=bild.idag,
     ):
         return plats
     brist = felkatalog.finding("OMBUD_SAKNAS", pekare="/enhet")
@@ -282,7 +285,7 @@ def decide(
     3. Apply the ceilings.
     4. Record what is new – or, with `write=False`, only say what it would be.
     """
-    bild = snapshot()
+    bild = snapshot(at)
     reg = {rad.kontakt_id: rad for rad in _read(list(kontakt_ids))}
     beslutade = _judged(reg, bild)
     grupper = _groups(beslutade, bild)
@@ -456,6 +459,20 @@ def offer_waiting(*, at: datetime) -> int:
         return len(ids)
 
 
+def offer_new_agents(*, at: datetime) -> int:
+    """Let contacts that wait for their sender's right be decided again when it has begun.
+
+    A right that is given ahead changes nothing on the day it is given, so this asks every day, for
+    those that began within the week: a day that was missed is made up for.
+    """
+    idag = kalender.swedish(at).date()
+    with behorighet.databaskontext(alla=True):
+        kallsystem = ombud.begun(fran=idag - timedelta(days=7), till=idag)
+        ids = posterat.waiting_for([f"OMBUD:{namn}"[:80] for namn in kallsystem])
+        arenden.enqueue(ids, at=at)
+    return len(ids)
+
+
 # --- The same steps, without writing -----------------------------------------------------------
 
 
@@ -468,8 +485,7 @@ def verdicts(
     judged with the contacts that are already decided and with each other, in a number of statements
     that does not grow with them.
     """
-    del at  # what is known now is what counts
-    bild = snapshot()
+    bild = snapshot(at)
     nya = [
         Registrerad(
             kontakt_id=-nr,  # no registered contact has such a number

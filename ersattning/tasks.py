@@ -14,3 +14,9 @@ def decide_waiting_work(**kwargs: Any) -> None:
     kedja.offer_waiting(at=timezone.now())
     while kedja.decide_next(at=timezone.now()):
         pass
+
+
+@shared_task(name="ersattning.tasks.offer_new_agents")
+def offer_new_agents(**kwargs: Any) -> None:
+    """Try again what waits for a right that has begun."""
+    kedja.offer_new_agents(at=timezone.now())

@@ -282,6 +282,7 @@ PARKERING_DAGAR = env_int("PARKERING_DAGAR", default=180)
 ARENDE_LEASE_SEKUNDER = env_int("ARENDE_LEASE_SEKUNDER", default=120)
 CELERY_BEAT_SCHEDULE = {
     "decide-what-waits": {"task": "ersattning.tasks.decide_waiting_work", "schedule": 30.0},
+    "offer-new-agents": {"task": "ersattning.tasks.offer_new_agents", "schedule": 3600.0},
     "learn-rhythms": {"task": "gvr.tasks.learn_rhythms", "schedule": 6 * 3600.0},
     "forget-refused-requests": {"task": "gvr.tasks.forget_refused_requests", "schedule": 86_400.0},
 }

@@ -17,6 +17,7 @@ from ersattning.vardfaktura.queries import kalender
 from gvr.bas import Status
 from gvr.core.rytm import is_silent
 from gvr.queries import arbetslista
+from gvr.queries import kalender as helger
 from gvr.queries import rytm as rytmfragor
 from gvr.queries.publiceringar import Vantande
 
@@ -173,12 +174,15 @@ def _contracts(nu: datetime) -> Ruta:
 def _silent(nu: datetime) -> Ruta:
     tysta = []
     vanor = rytmfragor.learnt()
+    helgdagar = helger.around(timezone.localdate(nu))
     for rad in arbetslista.sender_times(day=timezone.localdate(nu)):
         if not rad.tider:
             continue
         rytm = tystnad.rhythm(rad.tider, at=nu)
         vana = vanor.get(rad.konto_id)
-        tyst = rytm.tyst if vana is None else is_silent(vana, rytm.senaste, at=nu)
+        tyst = (
+            rytm.tyst if vana is None else is_silent(vana, rytm.senaste, at=nu, helgdagar=helgdagar)
+        )
         if tyst:
             tysta.append((rad, rytm))
     return Ruta(

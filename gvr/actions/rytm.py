@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 
 import msgspec
+from django.utils.timezone import localdate
 
 from gvr.core import rytm
 from gvr.models import Rytm
+from gvr.queries import kalender
 from gvr.queries import rytm as rytmfragor
 from gvr.queries.behorighet import databaskontext
 
@@ -15,9 +17,10 @@ def learn(*, at: datetime) -> int:
 
     A sender that has been quiet for so long that it has too few deliveries keeps what was learnt.
     """
+    helgdagar = kalender.around(localdate(at))
     with databaskontext(alla=True):
         vanor = {
-            konto_id: rytm.learn(tider, at=at)
+            konto_id: rytm.learn(tider, at=at, helgdagar=helgdagar)
             for konto_id, tider in rytmfragor.times(fran=at - timedelta(days=rytm.DAGAR)).items()
         }
         rader = [

@@ -174,7 +174,7 @@ class Anropsloggvy(Vy):
         antal = anrop.number("antal", fran=1, till=1000) or 100
         rader = anropslogg.of_account(
             anrop.avsandare.konto_id or 0,
-            fore=_moment(anrop, "fore"),
+            fore=_place(anrop) or _moment(anrop, "fore"),
             fran=_moment(anrop, "fran"),
             status=_status(anrop),
             antal=antal + 1,
@@ -195,7 +195,9 @@ class Anropsloggvy(Vy):
                 )
                 for rad in sida
             ],
-            nasta=localtime(sida[-1].tid).isoformat() if len(rader) > antal else None,
+            nasta=f"{localtime(sida[-1].tid).isoformat()}~{sida[-1].uuid}"
+            if len(rader) > antal
+            else None,
         )
         return respond(200, msgspec.json.encode(body), begaran_id=str(anrop.id))
 
@@ -205,12 +207,30 @@ def _moment(anrop: Anrop, namn: str) -> datetime | None:
     if text is None:
         return None
     try:
-        tid = datetime.fromisoformat(text.replace(" ", "+"))
-        return (make_aware(tid) if tid.tzinfo is None else tid).astimezone(UTC)
+        return _as_moment(text)
     except (ValueError, OverflowError):
         raise Avvisat(
             "OGILTIG_PARAMETER", text=f"{namn} ska vara en tidpunkt, som 2026-11-23T08:00:00+01:00."
         ) from None
+
+
+def _place(anrop: Anrop) -> anropslogg.Plats | None:
+    """Return the row that `nasta` of the page before pointed out; None for a time or nothing."""
+    tid, skilje, uuid = anrop.parametrar.get("fore", "").partition("~")
+    if not skilje:
+        return None
+    try:
+        return anropslogg.Plats(_as_moment(tid), UUID(uuid))
+    except (ValueError, OverflowError):
+        raise Avvisat(
+            "OGILTIG_PARAMETER", text="fore ska vara en tidpunkt, eller nasta från sidan innan."
+        ) from None
+
+
+def _as_moment(text: str) -> datetime:
+    """Read a time, Swedish where it has no zone. Raises ValueError or OverflowError."""
+    tid = datetime.fromisoformat(text.replace(" ", "+"))
+    return (make_aware(tid) if tid.tzinfo is None else tid).astimezone(UTC)
 
 
 def _status(anrop: Anrop) -> tuple[int, int] | None:

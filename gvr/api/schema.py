@@ -355,7 +355,9 @@ VARDTILLFALLESNYCKEL: Final = (
 EFTER: Final = _query(
     "efter", {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, "Det sista nummer du har."
 )
-FORE: Final = _query("fore", OpenApiTypes.DATETIME, "Bara anrop före tidpunkten.")
+FORE: Final = _query(
+    "fore", OpenApiTypes.STR, "Bara anrop före tidpunkten, eller efter sidan innan: dess nasta."
+)
 FRAN: Final = _query("fran", OpenApiTypes.DATETIME, "Bara anrop från och med tidpunkten.")
 STATUS: Final = _query(
     "status", {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"}, "Svarskod, eller som 4xx."

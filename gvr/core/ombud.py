@@ -29,18 +29,26 @@ class Ombudsregister:
             self._ratter[ratt.kallsystem, ratt.vardgivare_id].append(ratt)
 
     def covers(
-        self, kallsystem: str, *, vardgivare_id: int, enhet_id: int, registrerad: date | None
+        self,
+        kallsystem: str,
+        *,
+        vardgivare_id: int,
+        enhet_id: int,
+        registrerad: date | None,
+        idag: date | None = None,
     ) -> bool:
         """Say whether what the system registered on a day may belong to this provider's unit.
 
         A right that held on that day does, and so does one given later: that is how the region lets
-        through what waits. One that had ended does not. What people register (a system without an
+        through what waits. One that had ended does not, nor does one that has not begun by `idag`
+        (None for a decision that was made already). What people register (a system without an
         account) was judged by their own permissions.
         """
         if kallsystem not in self._kallsystem:
             return True
         return any(
             ratt.enhet_id in (None, enhet_id)
+            and (idag is None or ratt.giltig.start <= idag)
             and (registrerad is None or ratt.giltig.slut is None or ratt.giltig.slut > registrerad)
             for ratt in self._ratter.get((kallsystem, vardgivare_id), ())
         )

@@ -7,15 +7,18 @@ account only, and neither shows a patient, a name or a diagnosis.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from django.db.models import Model, QuerySet
 
 from gvr.core.fritext import mask_identities
 from gvr.core.maskning import masked_body
 from gvr.models import Leverans, Nekatanrop
 from gvr.queries.behorighet import databaskontext
+
+Rad = TypeVar("Rad", bound=Model)
 
 
 class Anrop(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +35,18 @@ class Anrop(msgspec.Struct, frozen=True, kw_only=True):
     avvisade: int = 0
 
 
+class Plats(msgspec.Struct, frozen=True):
+    """A row's place in the log: the time, and the id that tells rows of one instant apart."""
+
+    tid: datetime
+    uuid: UUID
+
+    @classmethod
+    def of(cls, anrop: Anrop) -> "Plats":
+        """Return the place of a row."""
+        return cls(anrop.tid, anrop.uuid)
+
+
 class Detalj(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery with its body masked (None when it cannot be shown) and the answer it got."""
 
@@ -43,28 +58,24 @@ class Detalj(msgspec.Struct, frozen=True, kw_only=True):
 def of_account(
     konto_id: int,
     *,
-    fore: datetime | None = None,
+    fore: datetime | Plats | None = None,
     fran: datetime | None = None,
     status: tuple[int, int] | None = None,
     antal: int = 100,
 ) -> Sequence[Anrop]:
     """Return an account's requests, newest first: before `fore`, since `fran`, with a status in
-    [first, last]."""
+    [first, last].
+
+    Before a Plats are the older rows and, of the same instant, those that stand after it.
+    """
     villkor: dict[str, Any] = {"maskinkonto_id": konto_id}
     if status is not None:
         villkor["status__range"] = status
-    tid: dict[str, datetime] = {}
-    if fore is not None:
-        tid["lt"] = fore
-    if fran is not None:
-        tid["gte"] = fran
     with databaskontext(alla=True):
         lagrade = [
             _delivery(*rad)
-            for rad in Leverans.objects.filter(
-                **villkor, **{f"mottagen__{namn}": varde for namn, varde in tid.items()}
-            )
-            .order_by("-mottagen")
+            for rad in _between(Leverans.objects.filter(**villkor), "mottagen", fore, fran)
+            .order_by("-mottagen", "-uuid")
             .values_list(
                 "uuid", "mottagen", "metod", "resurs", "status", "antal", "antal_avvisade"
             )[:antal]
@@ -79,11 +90,23 @@ def of_account(
                 kod=rad.kod,
                 leverans=False,
             )
-            for rad in Nekatanrop.objects.filter(
-                **villkor, **{f"tid__{namn}": varde for namn, varde in tid.items()}
-            ).order_by("-tid")[:antal]
+            for rad in _between(Nekatanrop.objects.filter(**villkor), "tid", fore, fran).order_by(
+                "-tid", "-uuid"
+            )[:antal]
         ]
-    return sorted([*lagrade, *nekade], key=lambda rad: rad.tid, reverse=True)[:antal]
+    return sorted([*lagrade, *nekade], key=lambda rad: (rad.tid, rad.uuid), reverse=True)[:antal]
+
+
+def _between(
+    rader: QuerySet[Rad], falt: str, fore: datetime | Plats | None, fran: datetime | None
+) -> QuerySet[Rad]:
+    if fran is not None:
+        rader = rader.filter(**{f"{falt}__gte": fran})
+    if isinstance(fore, Plats):
+        return rader.filter(**{f"{falt}__lte": fore.tid}).exclude(
+            **{falt: fore.tid, "uuid__gte": fore.uuid}
+        )
+    return rader if fore is None else rader.filter(**{f"{falt}__lt": fore})
 
 
 def detail(konto_id: int, uuid: UUID) -> Detalj | None:

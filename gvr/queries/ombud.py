@@ -62,6 +62,14 @@ def _rights() -> Iterator[Ratt]:
         )
 
 
+def begun(*, fran: date, till: date) -> list[str]:
+    """Return the systems with a right that began on a day in [fran, till]."""
+    rader = Ombud.objects.filter(
+        aterkallat=None, giltig__startswith__gte=fran, giltig__startswith__lte=till
+    )
+    return sorted(set(rader.values_list("maskinkonto__kallsystem", flat=True)))
+
+
 def of_account(konto_id: int, *, day: date) -> Sequence[Ombudsrad]:
     """Return the rights of an account that hold on a day or begin later."""
     rader = (

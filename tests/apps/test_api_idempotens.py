@@ -266,7 +266,7 @@ def test_the_parts_of_an_episode_sent_at_once_make_one_contact_and_nothing_is_lo
     def delar(id_):
         return (
             ("inskrivningar", {"dag": dag[0], "tid": "14:30", "ikod": "1"}),
-            ("flyttar", {"dag": dag[2], "id": f"F{id_}"}),
+            ("flyttar", {"dag": dag[2], "id": f"F{id_}", "enhet": {"kombika": "90001311002"}}),
             ("utskrivningar", {"dag": dag[5], "ukod": "1", "diagnoser": ["I109"]}),
         )
 

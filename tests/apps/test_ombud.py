@@ -170,6 +170,22 @@ def test_a_parked_contact_that_turns_out_to_be_anothers_waits_for_the_right(a, v
     assert lage.vardgivare_id == varlden["A"].pk
 
 
+def test_a_right_that_is_given_ahead_lets_nothing_through_before_its_first_day(a, varlden):
+    konto_b = konto("JOURNAL-B")
+    parked(Sandare("token-B"))
+    placed_with(varlden["A"])
+    imorgon = timezone.localtime() + timedelta(days=1)
+    ombud.appoint(konto_b, varlden["A"], fr_o_m=imorgon.date(), grund="Anmälan i förväg")
+
+    assert decided().orsak == "OMBUD_SAKNAS"
+    assert kedja.offer_new_agents(at=timezone.localtime()) == 0
+    assert kedja.offer_new_agents(at=imorgon + timedelta(days=1)) == 1, "a missed day is made up"
+    while kedja.decide_next(at=imorgon + timedelta(days=1)):
+        pass
+
+    assert Kontaktlage.objects.get().vardgivare_id == varlden["A"].pk
+
+
 def test_a_parked_contact_is_placed_when_the_sender_had_the_right(a, varlden):
     parked(a)
     placed_with(varlden["A"])

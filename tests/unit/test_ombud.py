@@ -50,3 +50,13 @@ def test_a_right_for_one_provider_covers_no_other():
 
 def test_what_people_register_needs_no_agent():
     assert register().covers("RÄTTAT FÖR HAND", vardgivare_id=1, enhet_id=7, registrerad=JUNI)
+
+
+def test_a_right_that_has_not_begun_covers_nothing_yet():
+    ombud = register((None, JUNI, None))
+
+    def covers(idag):
+        return ombud.covers("A", vardgivare_id=1, enhet_id=7, registrerad=MARS, idag=idag)
+
+    assert not covers(date(2026, 5, 31))
+    assert covers(JUNI)

@@ -1,6 +1,6 @@
 """When a sender has gone quiet, by its own rhythm."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -105,6 +105,28 @@ def test_the_clock_going_back_in_autumn_moves_no_hour():
 
     assert silence(vana, lordag, at=datetime(2026, 10, 25, 8, tzinfo=SVENSK)) == timedelta()
     assert silence(vana, lordag, at=datetime(2026, 10, 25, 9, tzinfo=SVENSK)) == TIMME
+
+
+def test_a_public_holiday_is_no_silence_of_a_sender_that_rests_on_sundays():
+    helgdagar = frozenset({date(2026, 12, 24), date(2026, 12, 25)})
+    onsdag = datetime(2026, 12, 23, 16, tzinfo=SVENSK)
+    mandag = datetime(2026, 12, 28, 8, tzinfo=SVENSK)
+
+    assert not is_silent(KONTOR, onsdag, at=mandag, helgdagar=helgdagar)
+    assert is_silent(KONTOR, onsdag, at=mandag)
+    assert is_silent(DYGNET_RUNT, onsdag, at=mandag, helgdagar=helgdagar)
+
+
+def test_a_holiday_among_the_deliveries_does_not_change_the_habit():
+    helgdag = date(2026, 11, 11)
+
+    vana = learn(
+        [tid for tid in deliveries(office) if tid.astimezone(SVENSK).date() != helgdag],
+        at=NU,
+        helgdagar={helgdag},
+    )
+
+    assert vana == KONTOR
 
 
 @given(

@@ -149,6 +149,17 @@ def under_ceiling(grupper: Sequence[tuple[int, int]]) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
+def waiting_for(vantar_pa: Sequence[str]) -> list[int]:
+    """Return the contacts that wait for any of these."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select vardkontakt_id from hej_kontaktlage"
+            " where utfall = 'VANTAR' and vantar_pa = any(%s::text[]) order by 1",
+            [list(vantar_pa)],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def waiting_ids(*, registrerade_efter: datetime) -> list[int]:
     """Return every contact that waits for something, to be tried again.
 

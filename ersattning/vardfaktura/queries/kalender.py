@@ -1,25 +1,13 @@
-"""The Swedish calendar: which days are no weekdays."""
+"""The deadlines of the Swedish calendar, and the month that money is booked in."""
 
 from datetime import date, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
-
-from holidays import DE_FACTO, PUBLIC, country_holidays
 
 from ersattning.vardfaktura.core import frist
 from gvr.core.period import Manad
+from gvr.queries.kalender import holidays_of
 
 _SVENSK = ZoneInfo("Europe/Stockholm")
-
-
-@lru_cache(maxsize=64)
-def holidays_of(ar: int) -> frozenset[date]:
-    """Return the days of a year that are no vardag though they may fall on Monday to Friday.
-
-    Public holidays (lagen 1989:253 om allmänna helgdagar) and the eves of midsummer, Christmas and
-    New Year, which the act on statutory time puts on a par with them (lagen 1930:173, 2 §).
-    """
-    return frozenset(country_holidays("SE", years=ar, categories=(PUBLIC, DE_FACTO), language="sv"))
 
 
 def deadline(day: date) -> frist.Frist:
