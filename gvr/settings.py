@@ -230,6 +230,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 # What a contact would earn: named here, since the register knows nothing of the money above it.
 CHAIN_VERDICT = "ersattning.kedja.verdicts"
 CHAIN_REASONS = "ersattning.hej.core.orsaker.ORSAKER"
+CHAIN_DEADLINE = "ersattning.vardfaktura.queries.kalender.deadline"
 
 # Whose word on a client's certificate is believed: addresses or networks of the proxies in front,
 # "unix" for whoever reaches our socket file. Nobody unless named; "ingen" says so on purpose.

@@ -19,7 +19,9 @@ from gvr.core.felkatalog import Felpost
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "utvecklare"
 #: Codes about the region's own files, units and invoices, which no journal system ever meets.
-REGIONENS = re.compile(r"(?:KOD|ICD|ERSMO|HEJ|VF)\d{3}|BETALARE_\w+|AVTALSOMRADE_OKANT")
+REGIONENS = re.compile(
+    r"(?:KOD|ICD|ERSMO|HEJ|VF)\d{3}|BETALARE_\w+|AVTALSOMRADE_OKANT|KALLSYSTEM_RESERVERAT"
+)
 
 
 @lru_cache(maxsize=1)

@@ -334,7 +334,9 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Kvittens(Utgaende):
     """One receipt. Level K2 is the register, K3 the reimbursement, K4 the invoice.
 
-    `ersatter` is the receipt of the same contact and level that no longer holds.
+    `ersatter` is the receipt of the same contact and level that no longer holds. `senast` is the
+    last day, until 24.00, to do what `atgard` says for the contact to come on the invoice of the
+    month that the receipt is from; given when the provider or its system is to do it.
     """
 
     sekvens: int
@@ -350,6 +352,7 @@ class Kvittens(Utgaende):
     pekare: str = ""
     atgard: str = ""
     agare: str = ""
+    senast: str | None = None
 
 
 class Kvittenser(Utgaende):

@@ -53,7 +53,9 @@ BESKRIVNINGAR: Final = {
     "Batchsvar": "Vad det blev av en leverans.",
     "Problem": "Ett svar enligt RFC 9457. type är kodens sida i felkatalogen.",
     "Kvittens": "K2 är registret, K3 ersättningen och K4 fakturan (förslag, godkänd, krediterad); "
-    "K0 och K1 gäller hela leveransen. ersatter är den kvittens som inte längre gäller.",
+    "K0 och K1 gäller hela leveransen. Betald finns inte: ingen berättar för registret. "
+    "ersatter är den kvittens som inte längre gäller, senast den sista dagen att göra det som "
+    "atgard säger för att komma med på månadens faktura.",
     "Kvittenser": "En sida av kvittenserna. Fråga igen med efter = nasta.",
     "Deltagare": "En annan avtalsparts del i vårdkontakten.",
     "Motpart": "En annan part i tillfället, så som den som deltar ser den.",

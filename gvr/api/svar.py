@@ -1,11 +1,13 @@
 """From what became of things to what is answered."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.timezone import localdate
 
 from gvr.actions import samverkan, vardkontakter
 from gvr.actions.leveranser import Svar
@@ -137,6 +139,10 @@ def _row(r: Resultat, rader: Mapping[int, int] | None, torrkorning: bool) -> kon
     )
 
 
+#: The outcomes that keep a contact from being paid until somebody acts. Nobody has to act on K4.
+_ATT_GORA: Final = {"K2": frozenset({"PARKERAD"}), "K3": frozenset({"VANTAR", "FEL"})}
+
+
 # --- what is registered --------------------------------------------------------------------------
 
 
@@ -148,6 +154,7 @@ def as_kvittens(rad: Kvittens) -> kontrakt.Kvittens:
         pekare=_pointer(rad),
         atgard=atgard,
         agare=agare,
+        senast=_last_day(rad, agare),
         sekvens=rad.sekvens,
         vardhandelse_id=rad.vardkontakt.vardhandelse_id,
         uuid=str(rad.vardkontakt.uuid),
@@ -167,6 +174,16 @@ def _action(kod: str) -> tuple[str, str]:
         return post.atgard, post.agare
     orsak = import_string(settings.CHAIN_REASONS).get(kod)
     return (orsak.atgard, orsak.agare) if orsak is not None else ("", "")
+
+
+def _last_day(rad: Kvittens, agare: str) -> str | None:
+    """Return the deadline that lay ahead when the receipt was given, where somebody outside the
+    region has something to do before the contact can be paid."""
+    if agare in ("", "REGION") or rad.utfall not in _ATT_GORA.get(rad.niva, ()):
+        return None
+    frist = import_string(settings.CHAIN_DEADLINE)(localdate(rad.tid))
+    dag: date = frist.dag
+    return dag.isoformat()
 
 
 def _pointer(rad: Kvittens) -> str:

@@ -1,8 +1,12 @@
 """What a receipt says: which one it replaces, where the fault is, what to do and who does it."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from ersattning import kedja
+from gvr.models import Kvittens
 from tests.factories import sandare
 from tests.factories.kontakter import NU
 from tests.factories.sandare import OKAND, Sandare, besok
@@ -61,4 +65,21 @@ def test_a_receipt_that_needs_nothing_says_nothing(a):
 
     (k2,) = feed(a)
 
-    assert not {"kod", "pekare", "atgard", "agare"} & k2.keys()
+    assert not {"kod", "pekare", "atgard", "agare", "senast"} & k2.keys()
+
+
+def test_a_receipt_says_until_when_its_sender_may_act_and_sets_the_region_no_day(a):
+    a("POST", "vardkontakter", besok())
+    a("POST", "vardkontakter", besok("V2", enhet={"kombika": OKAND}))
+    vid = datetime(2026, 12, 23, 23, 30, tzinfo=ZoneInfo("Europe/Stockholm"))
+    for rad in Kvittens.objects.all():
+        for niva, utfall, kod in (("K3", "FEL", "KON_SAKNAS"), ("K3", "VANTAR", "ENHET_OKAND")):
+            rad.pk, rad.niva, rad.utfall, rad.kod, rad.tid = None, niva, utfall, kod, vid
+            rad.save(force_insert=True)
+
+    (fel, *_) = feed(a, vardhandelseId="V1", utfall="FEL")
+    (vantar, *_) = feed(a, vardhandelseId="V1", utfall="VANTAR")
+
+    assert (fel["agare"], fel["senast"]) == ("JOURNALSYSTEM", "2026-12-30"), "no New Year's Eve"
+    assert vantar["agare"] == "REGION"
+    assert "senast" not in vantar
