@@ -82,7 +82,8 @@ STEG = {
             knapp="Publicera",
             rubrik="Publicera",
             text="Från och med nu räknar kedjan med versionen, och vårdkontakter som väntar på den "
-            "prövas igen. En publicerad version ändras aldrig.",
+            "prövas igen. Det som redan är avgjort för dagarna räknas om först när driften kör "
+            "omräkningen, så att någon kan se summan innan. En publicerad version ändras aldrig.",
             fran=(Status.GODKAND,),
             behorighet="publish",
             losenord=True,
