@@ -106,7 +106,7 @@ class Anropsrad(Utgaende):
 
 
 class Anropslogg(Utgaende):
-    """A page of the log, newest first; ask again with `fore` = `nasta`."""
+    """A page of the log, newest first; ask again with `efter` = `nasta`."""
 
     anrop: Sequence[Anropsrad]
     nasta: str | None = None
@@ -166,15 +166,22 @@ class Anropsloggvy(Vy):
         "en leverans (de senare i 30 dagar). status är en svarskod eller en klass, som 4xx.",
         avdelning="Avsändaren",
         svar={200: Anropslogg},
-        parametrar=[schema.FORE, schema.FRAN, schema.STATUS, schema.ANTAL_KVITTENSER],
+        parametrar=[
+            schema.EFTER_ANROP,
+            schema.FORE,
+            schema.FRAN,
+            schema.STATUS,
+            schema.ANTAL_KVITTENSER,
+        ],
     )
     def get(self, request: Request) -> HttpResponse:
         """Return a page of the log."""
-        anrop = read(request, ("fore", "fran", "status", "antal"))
+        anrop = read(request, ("efter", "fore", "fran", "status", "antal"))
         antal = anrop.number("antal", fran=1, till=1000) or 100
         rader = anropslogg.of_account(
             anrop.avsandare.konto_id or 0,
-            fore=_place(anrop) or _moment(anrop, "fore"),
+            fore=_moment(anrop, "fore"),
+            efter=_place(anrop),
             fran=_moment(anrop, "fran"),
             status=_status(anrop),
             antal=antal + 1,
@@ -195,9 +202,7 @@ class Anropsloggvy(Vy):
                 )
                 for rad in sida
             ],
-            nasta=f"{localtime(sida[-1].tid).isoformat()}~{sida[-1].uuid}"
-            if len(rader) > antal
-            else None,
+            nasta=str(sida[-1].uuid) if len(rader) > antal else None,
         )
         return respond(200, msgspec.json.encode(body), begaran_id=str(anrop.id))
 
@@ -215,16 +220,21 @@ def _moment(anrop: Anrop, namn: str) -> datetime | None:
 
 
 def _place(anrop: Anrop) -> anropslogg.Plats | None:
-    """Return the row that `nasta` of the page before pointed out; None for a time or nothing."""
-    tid, skilje, uuid = anrop.parametrar.get("fore", "").partition("~")
-    if not skilje:
+    """Return the place of the request that `efter` points out; None when nothing is.
+
+    Raises NotFound for a request that is not in the account's log.
+    """
+    text = anrop.parametrar.get("efter")
+    if text is None:
         return None
     try:
-        return anropslogg.Plats(_as_moment(tid), UUID(uuid))
-    except (ValueError, OverflowError):
-        raise Avvisat(
-            "OGILTIG_PARAMETER", text="fore ska vara en tidpunkt, eller nasta från sidan innan."
-        ) from None
+        uuid = UUID(text)
+    except ValueError:
+        raise Avvisat("OGILTIG_PARAMETER", text="efter ska vara nasta från sidan innan.") from None
+    plats = anropslogg.place_of(anrop.avsandare.konto_id or 0, uuid)
+    if plats is None:
+        raise NotFound
+    return plats
 
 
 def _as_moment(text: str) -> datetime:

@@ -65,7 +65,7 @@ BESKRIVNINGAR: Final = {
     "Certifikatlage": "Certifikatet som visades. varning är 60, 30 eller 7 dagar före slutet.",
     "Leveranssvar": "En leverans, dess kvittenser K0 och K1 och det svar den fick.",
     "Leveranskvittens": "K0: mottagen. K1: formen är godkänd eller avvisad.",
-    "Anropslogg": "En sida av vad systemet har skickat. Fråga igen med fore = nasta.",
+    "Anropslogg": "En sida av vad systemet har skickat. Fråga igen med efter = nasta.",
     "Anropsrad": "Ett anrop och hur det gick.",
     "Ombudsratt": "En vårdgivare, eller en av dess enheter, som avsändaren får rapportera för.",
     "Samverkansvar": "Ett registrerat deltagande eller en aktivitet i senaste version.",
@@ -357,8 +357,9 @@ VARDTILLFALLESNYCKEL: Final = (
 EFTER: Final = _query(
     "efter", {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, "Det sista nummer du har."
 )
-FORE: Final = _query(
-    "fore", OpenApiTypes.STR, "Bara anrop före tidpunkten, eller efter sidan innan: dess nasta."
+FORE: Final = _query("fore", OpenApiTypes.DATETIME, "Bara anrop före tidpunkten.")
+EFTER_ANROP: Final = _query(
+    "efter", OpenApiTypes.UUID, "Fortsätt efter anropet: nasta från sidan innan."
 )
 FRAN: Final = _query("fran", OpenApiTypes.DATETIME, "Bara anrop från och med tidpunkten.")
 STATUS: Final = _query(

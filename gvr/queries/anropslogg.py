@@ -41,11 +41,6 @@ class Plats(msgspec.Struct, frozen=True):
     tid: datetime
     uuid: UUID
 
-    @classmethod
-    def of(cls, anrop: Anrop) -> "Plats":
-        """Return the place of a row."""
-        return cls(anrop.tid, anrop.uuid)
-
 
 class Detalj(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery with its body masked (None when it cannot be shown) and the answer it got."""
@@ -58,7 +53,8 @@ class Detalj(msgspec.Struct, frozen=True, kw_only=True):
 def of_account(
     konto_id: int,
     *,
-    fore: datetime | Plats | None = None,
+    fore: datetime | None = None,
+    efter: Plats | None = None,
     fran: datetime | None = None,
     status: tuple[int, int] | None = None,
     antal: int = 100,
@@ -66,7 +62,7 @@ def of_account(
     """Return an account's requests, newest first: before `fore`, since `fran`, with a status in
     [first, last].
 
-    Before a Plats are the older rows and, of the same instant, those that stand after it.
+    After a place (`efter`) are the older rows and, of the same instant, those with a lower id.
     """
     villkor: dict[str, Any] = {"maskinkonto_id": konto_id}
     if status is not None:
@@ -74,7 +70,7 @@ def of_account(
     with databaskontext(alla=True):
         lagrade = [
             _delivery(*rad)
-            for rad in _between(Leverans.objects.filter(**villkor), "mottagen", fore, fran)
+            for rad in _between(Leverans.objects.filter(**villkor), "mottagen", (fore, efter, fran))
             .order_by("-mottagen", "-uuid")
             .values_list(
                 "uuid", "mottagen", "metod", "resurs", "status", "antal", "antal_avvisade"
@@ -90,23 +86,42 @@ def of_account(
                 kod=rad.kod,
                 leverans=False,
             )
-            for rad in _between(Nekatanrop.objects.filter(**villkor), "tid", fore, fran).order_by(
-                "-tid", "-uuid"
-            )[:antal]
+            for rad in _between(
+                Nekatanrop.objects.filter(**villkor), "tid", (fore, efter, fran)
+            ).order_by("-tid", "-uuid")[:antal]
         ]
     return sorted([*lagrade, *nekade], key=lambda rad: (rad.tid, rad.uuid), reverse=True)[:antal]
 
 
+def place_of(konto_id: int, uuid: UUID) -> Plats | None:
+    """Return where one of the account's requests stands; None when it has none with this id."""
+    with databaskontext(alla=True):
+        tid = (
+            Leverans.objects.filter(maskinkonto_id=konto_id, uuid=uuid)
+            .values_list("mottagen", flat=True)
+            .first()
+            or Nekatanrop.objects.filter(maskinkonto_id=konto_id, uuid=uuid)
+            .values_list("tid", flat=True)
+            .first()
+        )
+    return None if tid is None else Plats(tid, uuid)
+
+
 def _between(
-    rader: QuerySet[Rad], falt: str, fore: datetime | Plats | None, fran: datetime | None
+    rader: QuerySet[Rad],
+    falt: str,
+    granser: tuple[datetime | None, Plats | None, datetime | None],
 ) -> QuerySet[Rad]:
+    fore, efter, fran = granser
     if fran is not None:
         rader = rader.filter(**{f"{falt}__gte": fran})
-    if isinstance(fore, Plats):
-        return rader.filter(**{f"{falt}__lte": fore.tid}).exclude(
-            **{falt: fore.tid, "uuid__gte": fore.uuid}
-        )
-    return rader if fore is None else rader.filter(**{f"{falt}__lt": fore})
+    if fore is not None:
+        rader = rader.filter(**{f"{falt}__lt": fore})
+    if efter is None:
+        return rader
+    return rader.filter(**{f"{falt}__lte": efter.tid}).exclude(
+        **{falt: efter.tid, "uuid__gte": efter.uuid}
+    )
 
 
 def detail(konto_id: int, uuid: UUID) -> Detalj | None:

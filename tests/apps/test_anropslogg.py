@@ -140,7 +140,7 @@ def test_the_log_is_read_page_by_page_without_losing_a_row(a, stilla, monkeypatc
         sedda += [rad["uuid"] for rad in sida["anrop"]]
         if "nasta" not in sida:
             break
-        nasta = f"&fore={sida['nasta']}"
+        nasta = f"&efter={sida['nasta']}"
 
     assert len(sedda) == len(set(sedda)) == 5
 
@@ -154,10 +154,19 @@ def test_the_log_is_narrowed_by_time(a):
 
 
 @pytest.mark.parametrize(
-    "query", ["?fran=i-gar", "?fore=2026-11-01~x", "?status=600", "?status=4x", "?antal=0"]
+    "query", ["?fran=i-gar", "?efter=2026-11-01", "?status=600", "?status=4x", "?antal=0"]
 )
 def test_a_parameter_that_cannot_be_read_is_refused(a, query):
     assert a("GET", f"anropslogg{query}").status_code == 400
+
+
+def test_a_place_in_another_systems_log_is_not_found(a):
+    a("POST", "vardkontakter", besok())
+    (rad,) = logg(a)["anrop"]
+
+    svar = Sandare("token-B")("GET", f"anropslogg?efter={rad['uuid']}")
+
+    assert svar.status_code == 404
 
 
 def test_an_address_that_holds_a_personnummer_is_masked(a):
