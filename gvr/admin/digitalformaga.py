@@ -9,13 +9,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from gvr.admin import bas
-from gvr.admin.bas import Stamdata, chip
+from gvr.admin.bas import Stamdata, chip, mono
 from gvr.admin.filer import Filbar
 from gvr.admin.filter import Namnfilter, Rullista
 from gvr.admin.resurs import Dagkolumn, Kolumn, Rad, Resurs, Uppslag
 from gvr.core import cell
 from gvr.models import Avtal, Formagekrav
-from gvr.models.formaga import FORMAGOR
 from gvr.queries import digitalformaga
 from gvr.queries.register import period
 
@@ -92,13 +91,11 @@ class FormagekravAdmin(Filbar, Stamdata):
     list_display = (
         "visa_avtal",
         "visa_vardgivare",
-        "visa_formaga",
         "visa_fr_o_m",
         "visa_t_o_m",
         "visa_anslutning",
         "visa_forst",
         "visa_senast",
-        "grund",
     )
     list_filter = (
         Anslutningsfilter,
@@ -127,11 +124,6 @@ class FormagekravAdmin(Filbar, Stamdata):
         """Return whose contract it is."""
         return str(rad.avtal.vardgivare)
 
-    @admin.display(description="Förmåga")
-    def visa_formaga(self, rad: Formagekrav) -> str:
-        """Return what is asked for, in words."""
-        return FORMAGOR[rad.formaga]
-
     @admin.display(description="Anslutning")
     def visa_anslutning(self, rad: Any) -> Any:
         """Return whether anything has been seen."""
@@ -144,14 +136,14 @@ class FormagekravAdmin(Filbar, Stamdata):
         return chip("Börjar senare" if giltig.start > idag else "Avslutat", "ingen")
 
     @admin.display(description="Först sedd")
-    def visa_forst(self, rad: Any) -> str:
+    def visa_forst(self, rad: Any) -> Any:
         """Return when a journal system first reported under the contract."""
-        return moment(rad.forst_sedd)
+        return mono(moment(rad.forst_sedd))
 
     @admin.display(description="Senast sedd")
-    def visa_senast(self, rad: Any) -> str:
+    def visa_senast(self, rad: Any) -> Any:
         """Return when a journal system last reported under the contract."""
-        return moment(rad.senast_sedd)
+        return mono(moment(rad.senast_sedd))
 
 
 def moment(tid: datetime | None) -> str:

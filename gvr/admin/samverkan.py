@@ -42,6 +42,16 @@ class Rapporterat(Logglista):
     list_filter = (("vardgivare", Namnfilter),)
     list_select_related: ClassVar[Any] = ("vardgivare", "enhet")
 
+    @admin.display(description="Dag")
+    def visa_dag(self, rad: Any) -> Any:
+        """Return the day, never broken over two lines."""
+        return mono(rad.dag)
+
+    @admin.display(description="Läge")
+    def visa_lage(self, rad: Any) -> Any:
+        """Return whether it is taken back."""
+        return chip("Makulerad", "ingen") if rad.makulerad else chip("Registrerad", "ok")
+
     @admin.display(description="uuid")
     def visa_uuid(self, rad: Any) -> Any:
         """Return the id shown outward."""
@@ -73,14 +83,14 @@ class DeltagandeAdmin(Registrerbar, Rapporterat):
     """Deltagande: a unit's part in an occasion that another party reports."""
 
     list_display = (
-        "dag",
+        "visa_dag",
         "visa_id",
         "vardgivare",
         "enhet",
         "roll",
         "visa_yrken",
         "version",
-        "makulerad",
+        "visa_lage",
     )
     list_select_related: ClassVar[Any] = (
         "vardgivare",
@@ -127,14 +137,14 @@ class AktivitetAdmin(Registrerbar, Rapporterat):
     """Aktivitet: work for a patient without the patient."""
 
     list_display = (
-        "dag",
+        "visa_dag",
         "visa_id",
         "typ",
         "visa_patient",
         "vardgivare",
         "enhet",
         "version",
-        "makulerad",
+        "visa_lage",
     )
     fields = (
         ("dag", "tid"),

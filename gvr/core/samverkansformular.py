@@ -27,7 +27,11 @@ _DYGN: Final = 1440
 
 
 class Falt(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of a form. `val` are (code, text) to choose from; none means that one writes."""
+    """A field of a form. `val` are (code, text) to choose from; none means that one writes.
+
+    `beror_pa` says that it is needed or not by what stands in others, as its help explains, and
+    `rubrik_fore` is a heading above it.
+    """
 
     namn: str
     rubrik: str
@@ -35,6 +39,8 @@ class Falt(msgspec.Struct, frozen=True, kw_only=True):
     val: tuple[tuple[str, str], ...] = ()
     obligatoriskt: bool = False
     bredd: str = ""
+    beror_pa: bool = False
+    rubrik_fore: str = ""
 
 
 _ENHETSFALT: Final = Falt(namn="enhet", rubrik="Er enhet", obligatoriskt=True)
@@ -64,21 +70,26 @@ DELTAGANDE: Final = (
         namn="patient",
         rubrik="Patientens personnummer",
         hjalp="Behövs när ni anger den huvudansvarigas enhet. Tolv siffror.",
+        beror_pa=True,
+        rubrik_fore="Huvudkontakten, på ett av två sätt",
     ),
     Falt(
         namn="huvud_enhet",
-        rubrik="Den huvudansvarigas enhet",
+        rubrik="Antingen: den huvudansvarigas enhet",
         hjalp="Kombika eller HSA-id för enheten som rapporterar vårdkontakten.",
+        beror_pa=True,
     ),
     Falt(
         namn="huvud_kallsystem",
         rubrik="Eller: den huvudansvarigas journalsystem",
         hjalp="Systemets namn, om den huvudansvariga har lämnat det.",
+        beror_pa=True,
     ),
     Falt(
         namn="huvud_vardhandelse_id",
-        rubrik="Vårdhändelse-id",
+        rubrik="… och vårdkontaktens vårdhändelse-id",
         hjalp="Vårdkontaktens id i det journalsystemet.",
+        beror_pa=True,
     ),
 )
 AKTIVITET: Final = (
@@ -99,15 +110,18 @@ AKTIVITET: Final = (
         namn="patient",
         rubrik="Patientens personnummer",
         hjalp="När aktiviteten gäller en patient. Tolv siffror.",
+        beror_pa=True,
     ),
     Falt(
         namn="diagnoser",
         rubrik="Diagnoser",
         hjalp="Koder utan punkt med komma emellan. Obligatoriskt för rehabkoordinator.",
+        beror_pa=True,
     ),
     msgspec.structs.replace(
         _ATGARDER,
         hjalp="Koder med komma emellan. En rehabkoordinator har alltid GC001.",
+        beror_pa=True,
     ),
 )
 
