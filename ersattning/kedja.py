@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 
+from ersattning import delkedja
 from ersattning.ersmo.core import klassning
 from ersattning.ersmo.queries import regelpaket
 from ersattning.ersmo.queries.regelpaket import Paketbild, Publicerat
@@ -25,10 +26,10 @@ from ersattning.hej.core import beslut as utfall
 from ersattning.hej.core import orsaker
 from ersattning.hej.core.beslut import Beslutat, rows_as_document
 from ersattning.hej.core.prissattning import Takkontakt, apply_year_ceiling, price
-from ersattning.hej.queries import parkerade, posterat, prislistor
+from ersattning.hej.queries import delposterat, parkerade, posterat, prislistor
 from ersattning.hej.queries.prislistor import Prisbild
 from ersattning.vardfaktura.queries import kalender
-from gvr.actions import arenden
+from gvr.actions import arenden, delarenden
 from gvr.actions.omforsok import DODLAGE, try_again
 from gvr.core import anropsfel as _anropsfel  # noqa: F401  - registers OMBUD_SAKNAS
 from gvr.core import felkatalog
@@ -68,6 +69,12 @@ def snapshot(at: datetime | None = None) -> Ogonblicksbild:
         regelallvar.current(version),
         None if at is None else kalender.swedish(at).date(),
     )
+
+
+def _underlag() -> delkedja.Underlag:
+    """Return what the chain of deltaganden needs of what is known now."""
+    bild = snapshot()
+    return delkedja.Underlag(bild.register, bild.paket, bild.priser)
 
 
 # --- Decide: pure, from values to values -------------------------------------------------------
@@ -372,7 +379,9 @@ def _hold(grupper: Sequence[tuple[int, int]]) -> None:
 
 
 def decide_next(*, at: datetime, size: int = CHUNK) -> int:
-    """Claim the next chunk of waiting work, decide it and return how many contacts it was.
+    """Claim the next chunk of waiting work, decide it and return how many it was.
+
+    Deltaganden come when no contact waits: how they stand depends on the contacts.
 
     A chunk that fails is decided again one contact at a time, so that one contact that makes a
     rule fail is parked with its reason and the others go on. When it is the database that fails,
@@ -381,7 +390,7 @@ def decide_next(*, at: datetime, size: int = CHUNK) -> int:
     with behorighet.databaskontext(alla=True):
         arbeten = arenden.claim(at=at, size=size)
     if not arbeten:
-        return 0
+        return delkedja.decide_next(see=_underlag, at=at)
     try:
         _work(arbeten, at)
     except (OperationalError, InterfaceError, ProgrammingError):
@@ -407,10 +416,13 @@ def _work_once(arbeten: Sequence[arenden.Uthyrt], at: datetime) -> None:
     though the worker was late. Nearly always that is one month for all of them.
     """
     per_manad: defaultdict[Manad, list[int]] = defaultdict(list)
+    begarda = []
     for arbete in arbeten:
         begard = min(arbete.skapad, at)  # the web server's clock may be ahead of the worker's
         per_manad[kalender.booking_month(begard)].append(arbete.vardkontakt_id)
+        begarda.append((arbete.vardkontakt_id, begard))
     with behorighet.databaskontext(alla=True):
+        delarenden.offer_of_contacts(begarda)
         for manad, ids in sorted(per_manad.items()):
             decide(ids, at=at, manad=manad)
         arenden.finish(arbeten)
@@ -456,6 +468,12 @@ def offer_waiting(*, at: datetime) -> int:
             *berorda.touched(fran=rad[0], till=version),
         }
         arenden.enqueue(sorted(ids), at=at)
+        delar = {
+            *delposterat.waiting(registrerade_efter=parkerade.limit(at)),
+            *berorda.touched_parts(fran=rad[0], till=version),
+        }
+        if delar:
+            delarenden.enqueue(sorted(delar), at=at)
         return len(ids)
 
 
@@ -574,14 +592,14 @@ class Omprissattning(msgspec.Struct, frozen=True, kw_only=True):
 def reprice(
     fr_o_m: date, till: date, *, at: datetime, dry_run: bool, size: int = CHUNK
 ) -> Omprissattning:
-    """Decide every contact with a day of care in [fr_o_m, till) again, a chunk at a time."""
+    """Decide every contact and deltagande with a day in [fr_o_m, till) again, a chunk at a time."""
     total = Omprissattning()
     efter = 0
     while True:
         with behorighet.databaskontext(alla=True):
             ids = kontakter.ids_between(fr_o_m, till, after=efter, size=size)
             if not ids:
-                return total
+                break
             forandringar = decide(ids, at=at, write=not dry_run)
         efter = ids[-1]
         poster = [post for f in forandringar for post in f.poster]
@@ -591,3 +609,13 @@ def reprice(
             poster=total.poster + len(poster),
             skillnad=total.skillnad + sum((p.rad.belopp for p in poster), Decimal("0.00")),
         )
+    antal, delar = delkedja.reprice(
+        fr_o_m, till, see=_underlag, at=at, write=not dry_run, size=size
+    )
+    poster = [post for f in delar for post in f.forandring.poster]
+    return Omprissattning(
+        granskade=total.granskade + antal,
+        andrade=total.andrade + sum(1 for f in delar if f.forandring.poster),
+        poster=total.poster + len(poster),
+        skillnad=total.skillnad + sum((p.rad.belopp for p in poster), Decimal("0.00")),
+    )

@@ -235,16 +235,19 @@ INVARIANTER: Final = (
     ),
     Invariant(
         kod="AVS010",
-        text="En återföring är originalet med omvänt tecken, på samma vårdkontakt och avtal.",
+        text="En återföring är originalet med omvänt tecken, på samma händelse och avtal.",
         sql="""
             select a.vardgivare_id as vardgivare, to_char(a.vardmanad, 'YYYY-MM') as period,
                 a.produktkod as produkt, 'post ' || a.id as foremal, -o.belopp as forvantat,
-                case when (a.vardkontakt_id, a.vardgivare_id, a.avtal_id, a.vardmanad,
-                        a.produktkod, a.typ, a.antal, a.apris)
-                    = (o.vardkontakt_id, o.vardgivare_id, o.avtal_id, o.vardmanad,
-                        o.produktkod, o.typ, -o.antal, o.apris) and o.aterfor_id is null
+                case when (a.vardkontakt_id, da.deltagande, a.vardgivare_id, a.avtal_id,
+                        a.vardmanad, a.produktkod, a.typ, a.antal, a.apris)
+                    is not distinct from (o.vardkontakt_id, do_.deltagande, o.vardgivare_id,
+                        o.avtal_id, o.vardmanad, o.produktkod, o.typ, -o.antal, o.apris)
+                    and o.aterfor_id is null
                     then a.belopp end as funnet
             from hej_post a join hej_post o on o.id = a.aterfor_id
+            left join hej_delbeslut da on da.id = a.delbeslut_id
+            left join hej_delbeslut do_ on do_.id = o.delbeslut_id
         """,
     ),
     Invariant(
@@ -346,6 +349,41 @@ INVARIANTER: Final = (
             left join vardfaktura_fakturarad r on r.faktura_id = f.id
             group by f.id
         """.replace("INNEHALL_HASH", INNEHALL_HASH),
+    ),
+    Invariant(
+        kod="AVS017",
+        text="Summan av ett deltagandes poster är summan i dess nyaste beslut.",
+        sql="""
+            with nyaste as (
+                select distinct on (b.deltagande) b.deltagande, b.vardgivare_id, b.dag, b.summa,
+                    (select coalesce(sum((rad ->> 'belopp')::numeric), 0)
+                        from jsonb_array_elements(b.rader) rad) as rader
+                from hej_delbeslut b order by b.deltagande, b.id desc
+            ), poster as (
+                select b.deltagande, sum(p.belopp) as belopp
+                from hej_post p join hej_delbeslut b on b.id = p.delbeslut_id
+                group by b.deltagande
+            )
+            select n.vardgivare_id as vardgivare, to_char(n.dag, 'YYYY-MM') as period,
+                '' as produkt, deltagande::text as foremal, coalesce(n.summa, 0) as forvantat,
+                case when n.rader = n.summa then coalesce(p.belopp, 0) end as funnet
+            from nyaste n full join poster p using (deltagande)
+        """,
+    ),
+    Invariant(
+        kod="AVS018",
+        text="Varje deltagandes senaste version är beslutad eller väntar på att prövas.",
+        sql="""
+            select d.vardgivare_id as vardgivare, to_char(d.dag, 'YYYY-MM-DD') as period,
+                '' as produkt, d.uuid::text as foremal, 1 as forvantat,
+                (exists (select from hej_delbeslut b
+                    where b.deltagande = d.uuid and b.version = d.version)
+                or exists (select from gvr_deltagandearende a where a.uuid = d.uuid))::int as funnet
+            from (
+                select distinct on (uuid) uuid, version, vardgivare_id, dag
+                from gvr_deltagande order by uuid, version desc
+            ) d
+        """,
     ),
 )
 

@@ -7,6 +7,7 @@ Nobody sees what another party has done to the patient, or another party's ids.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -16,14 +17,18 @@ from avstamning.core.halsouppgifter import DOLT
 from avstamning.core.ord import Statusord
 from avstamning.core.samverkansord import HUVUDANSVARIG, MAKULERAD, STATUS
 from avstamning.core.samverkansurval import Samverkansurval
+from avstamning.queries import orsaker
 from avstamning.queries.kontakter import code_texts
+from ersattning.ersmo.core.orsaker import Orsak
+from ersattning.hej.queries import delposterat
 from ersattning.vardfaktura.queries import kalender
 from gvr.core.aktivitet import AKTIVITETSTYPER, AVSER
 from gvr.core.avvikelse import Avvikelse
+from gvr.core.period import Manad
 from gvr.core.personnummer import mask
 from gvr.core.rapp import by_hand
 from gvr.core.samverkan import Kopplad, Koppling
-from gvr.queries import samverkanslistor
+from gvr.queries import portal, samverkanslistor
 from gvr.queries.portal import Synfalt
 from gvr.queries.samverkan import Delrad, Tillfalle
 from gvr.queries.samverkanslistor import Aktivitetsrad
@@ -88,9 +93,32 @@ class Tillfallesvy(msgspec.Struct, frozen=True, kw_only=True):
     delar: tuple[Delvy, ...]
     avvikelser: tuple[Avvikelse, ...]
     egen: "Egendel | None"
+    ersattning: "Delersattning | None"
     patienter: tuple[str, ...]
     patient: str
     enhet_id: int | None
+
+
+class Produktrad(msgspec.Struct, frozen=True, kw_only=True):
+    """One product that a part has earned, in kronor."""
+
+    regel: str
+    produktkod: str
+    antal: int
+    apris: Decimal
+    belopp: Decimal
+    exempel: bool
+
+
+class Delersattning(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider's own part earns, or why nothing."""
+
+    utfall: str
+    summa: Decimal
+    orsak: Orsak | None
+    avtal: str
+    rader: tuple[Produktrad, ...]
+    beslutat: datetime
 
 
 class Egendel(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +200,7 @@ def occasion(synfalt: Synfalt, uuid: UUID, *, at: datetime) -> Tillfallesvy | No
         ),
         avvikelser=_findings(egen, bild),
         egen=_own(egen, texter) if egen is not None else None,
+        ersattning=_earned(egen) if egen is not None else None,
         patienter=(patient,) if patient else (),
         patient=mask(patient) if patient else "",
         enhet_id=egen.enhet_id if egen else huvud.enhet_id if huvud else None,
@@ -277,6 +306,32 @@ def _own(rad: Delrad, texter: Mapping[tuple[str, str], str]) -> Egendel:
         version=rad.version,
         makulerad=rad.makulerad,
         registrerad=rad.registrerad,
+    )
+
+
+def _earned(rad: Delrad) -> Delersattning | None:
+    ut = delposterat.outcome(rad.uuid)
+    if ut is None:
+        return None
+    avtal = portal.contracts(rad.vardgivare_id)
+    katalog = orsaker.catalogue(avtal, Manad.of(rad.pekar.dag).first)
+    return Delersattning(
+        utfall=ut.utfall,
+        summa=ut.summa,
+        orsak=orsaker.words(ut.orsak, katalog) if ut.orsak else None,
+        avtal=ut.avtal,
+        rader=tuple(
+            Produktrad(
+                regel=r["regel"],
+                produktkod=r["produktkod"],
+                antal=r["antal"],
+                apris=Decimal(r["apris"]),
+                belopp=Decimal(r["belopp"]),
+                exempel=r["exempel"],
+            )
+            for r in ut.rader
+        ),
+        beslutat=ut.beslutat,
     )
 
 

@@ -54,7 +54,8 @@ _KEDJAN = (
     *("gvr." + namn for namn in ("reservnummer", "reservnummerkoppling")),
     *("gvr." + namn for namn in ("samverkanstillfalle", "deltagande", "aktivitet")),
     *("gvr." + namn for namn in ("vardtillfallesdel", "periodrapport", "vantetid")),
-    *("hej." + namn for namn in ("beslut", "kontaktlage", "post")),
+    *("gvr." + namn for namn in ("deltagandearende", "delkvittens")),
+    *("hej." + namn for namn in ("beslut", "delbeslut", "kontaktlage", "post")),
     *("vardfaktura." + namn for namn in ("faktura", "verifikation", "manadsstangning")),
 )
 _UNDERLAG = (

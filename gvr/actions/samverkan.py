@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 import uuid_utils
 from django.db import connection
 
+from gvr.actions import delarenden
 from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import (
     Avsandare,
@@ -270,6 +272,9 @@ class Samverkan:
         if ny is not None and nummer.leverans:
             tabell = DELTAGANDE if self._modell is Deltagande else AKTIVITET
             utfall.rader = [(tabell, [ny]), (LOGGPOST, self._log(besked))]
+            if self._modell is Deltagande:
+                delarenden.enqueue([UUID(besked.uuid)], at=self._begaran.mottagen)
+                utfall.ring = True
         elif besked.utfall == AVVISAD and self._rapport.avsikt is not Avsikt.MAKULERA:
             utfall.rader = [(AVVISNING, [self._refusal(nummer.leverans, besked)])]
         return utfall

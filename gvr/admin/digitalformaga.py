@@ -7,9 +7,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 
 from gvr.admin import bas
-from gvr.admin.bas import Stamdata, chip, mono
+from gvr.admin.bas import Stamdata, chip
 from gvr.admin.filer import Filbar
 from gvr.admin.filter import Namnfilter, Rullista
 from gvr.admin.resurs import Dagkolumn, Kolumn, Rad, Resurs, Uppslag
@@ -138,12 +139,12 @@ class FormagekravAdmin(Filbar, Stamdata):
     @admin.display(description="Först sedd")
     def visa_forst(self, rad: Any) -> Any:
         """Return when a journal system first reported under the contract."""
-        return mono(moment(rad.forst_sedd))
+        return format_html('<span class="gvr-dag">{}</span>', moment(rad.forst_sedd))
 
     @admin.display(description="Senast sedd")
     def visa_senast(self, rad: Any) -> Any:
         """Return when a journal system last reported under the contract."""
-        return mono(moment(rad.senast_sedd))
+        return format_html('<span class="gvr-dag">{}</span>', moment(rad.senast_sedd))
 
 
 def moment(tid: datetime | None) -> str:

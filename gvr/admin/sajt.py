@@ -134,13 +134,21 @@ class Regionsajt(UnfoldAdminSite):
 #: The order inside the sections: what is worked with first, what is looked up last.
 _ORDNING = (
     *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Nekatanrop", "Kvittens"),
-    *("Samverkanstillfalle", "Deltagande", "Aktivitet", "Formagekrav", "Ersattningshandelse"),
+    *(
+        "Samverkanstillfalle",
+        "Deltagande",
+        "Deltagandearende",
+        "Delkvittens",
+        "Aktivitet",
+        "Formagekrav",
+        "Ersattningshandelse",
+    ),
     *("Reservnummer", "Reservnummerkoppling"),
     *("Vardtillfallesdel", "Periodrapport", "Vantetid"),
     *("Vardgivare", "Enhet", "Enhetsuppdrag", "Uppdrag", "Avtal", "Avtalsomrade"),
     *("Kodverk", "Kod", "kodinlasning", "kodserver", "kunskap"),
     *("Regelpaket", "Prislista", "Pris", "simulering"),
-    *("Kontaktlage", "Beslut", "Post", "stangning", "Faktura", "Verifikation"),
+    *("Kontaktlage", "Beslut", "Delbeslut", "Post", "stangning", "Faktura", "Verifikation"),
     *("User", "Group", "Maskinkonto", "Ombud", "Andring", "Loggpost"),
 )
 _GRANSKNING = ("Maskinkonto", "Ombud", "Andring", "Loggpost")

@@ -11,7 +11,14 @@ from gvr.admin.samverkansformular import Registrerbar
 from gvr.core.fritext import mask_identities
 from gvr.core.personnummer import mask
 from gvr.core.samverkan import Koppling
-from gvr.models import Aktivitet, Deltagande, Ersattningshandelse, Samverkanstillfalle
+from gvr.models import (
+    Aktivitet,
+    Delkvittens,
+    Deltagande,
+    Deltagandearende,
+    Ersattningshandelse,
+    Samverkanstillfalle,
+)
 from gvr.queries import samverkan
 
 _KOPPLING = {
@@ -45,7 +52,7 @@ class Rapporterat(Logglista):
     @admin.display(description="Dag")
     def visa_dag(self, rad: Any) -> Any:
         """Return the day, never broken over two lines."""
-        return mono(rad.dag)
+        return format_html('<span class="gvr-dag">{}</span>', rad.dag)
 
     @admin.display(description="Läge")
     def visa_lage(self, rad: Any) -> Any:
@@ -162,6 +169,33 @@ class AktivitetAdmin(Registrerbar, Rapporterat):
     def visa_diagnoser(self, rad: Aktivitet) -> str:
         """Return the codes in one line."""
         return ", ".join(rad.diagnoser)
+
+
+@admin.register(Deltagandearende)
+class DeltagandearendeAdmin(Logglista):
+    """Deltagandeärende: a deltagande that waits to be decided, or could not be."""
+
+    list_display = ("visa_uuid", "skapad", "forsok", "parkerad", "fel")
+    fields = (("visa_uuid", "skapad"), ("forsok", "parkerad"), "fel")
+    ordering = ("uuid",)
+
+    @admin.display(description="Deltagande")
+    def visa_uuid(self, rad: Deltagandearende) -> Any:
+        """Return the id shown outward."""
+        return mono(rad.uuid)
+
+
+@admin.register(Delkvittens)
+class DelkvittensAdmin(Logglista):
+    """Kvittens för deltagande: what its sender was told became of it."""
+
+    list_display = ("visa_sekvens", "kallsystem", "niva", "utfall", "kod", "belopp", "tid")
+    fields = (("visa_sekvens", "kallsystem"), ("niva", "utfall"), ("kod", "belopp"), "tid")
+
+    @admin.display(description="Sekvens")
+    def visa_sekvens(self, rad: Delkvittens) -> Any:
+        """Return the number ungrouped."""
+        return mono(rad.sekvens)
 
 
 @admin.register(Ersattningshandelse)

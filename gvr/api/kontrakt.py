@@ -412,11 +412,25 @@ class Vardkontaktsvar(Utgaende):
     perioder: Sequence[Periodkoppling] = ()
 
 
+class Delkvittens(Utgaende):
+    """What became of a deltagande: level K3, the ersättning of its own party."""
+
+    sekvens: int
+    version: int
+    niva: str
+    utfall: str
+    tid: str
+    kod: str = ""
+    belopp: str | None = None
+    atgard: str = ""
+    agare: str = ""
+
+
 class Samverkansvar(Utgaende):
     """A registered deltagande or aktivitet in its newest version.
 
     `koppling` of a deltagande is VANTAR_PA_HUVUDKONTAKT, KOPPLAD or FEL; `motparter` are the other
-    parties of its occasion.
+    parties of its occasion, and `kvittenser` what became of it, oldest first.
     """
 
     uuid: str
@@ -430,3 +444,4 @@ class Samverkansvar(Utgaende):
     motparter: Sequence[Motpart] = ()
     anmarkningar: Sequence[Fel] = ()
     innehall: Mapping[str, Any] | None = None
+    kvittenser: Sequence[Delkvittens] = ()

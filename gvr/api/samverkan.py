@@ -117,6 +117,7 @@ class Samverkansvy(Vy):
             if rad is None:
                 raise NotFound
             innehall = _content(rad)
+            kvittenser = samverkansfragor.receipts(rad)
         tillfalle = None
         fynd = samverkan.code_findings(rad)
         with databaskontext(alla=True):
@@ -138,6 +139,7 @@ class Samverkansvy(Vy):
             utfall="MAKULERAD" if rad.makulerad else "REGISTRERAD",
             makulerad=rad.makulerad,
             innehall=innehall,
+            kvittenser=[svar.as_part_receipt(kvittens) for kvittens in kvittenser],
         )
         if tillfalle is not None:
             dom = tillfalle.tie_of(nyckel)

@@ -17,7 +17,7 @@ from gvr.api.problem import as_fel, camel
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import FELKATALOG
 from gvr.core.vardperiod import Koppling
-from gvr.models import Kvittens, Vardkontaktversion
+from gvr.models import Delkvittens, Kvittens, Vardkontaktversion
 from gvr.queries.samverkan import Tillfalle
 
 _DETALJLISTOR: Final = ("diagnoser", "atgarder", "lakemedel", "tillstand", "produkter")
@@ -164,6 +164,22 @@ def as_kvittens(rad: Kvittens) -> kontrakt.Kvittens:
         tid=rad.tid.isoformat(),
         kod=rad.kod,
         belopp=None if rad.belopp is None else str(rad.belopp),
+    )
+
+
+def as_part_receipt(rad: Delkvittens) -> kontrakt.Delkvittens:
+    """Return what became of a deltagande, with what is to be done and by whom."""
+    atgard, agare = _action(rad.kod)
+    return kontrakt.Delkvittens(
+        sekvens=rad.sekvens,
+        version=rad.version,
+        niva=rad.niva,
+        utfall=rad.utfall,
+        tid=rad.tid.isoformat(),
+        kod=rad.kod,
+        belopp=None if rad.belopp is None else str(rad.belopp),
+        atgard=atgard,
+        agare=agare,
     )
 
 

@@ -1,7 +1,7 @@
 """The register's tables, one file per concept."""
 
 from gvr.models.andring import Andring
-from gvr.models.arende import Arende
+from gvr.models.arende import Arende, Deltagandearende
 from gvr.models.avsandare import Certifikat, Nekatanrop, Ombud, Rytm
 from gvr.models.avtal import Avtal, Avtalsomrade
 from gvr.models.formaga import Formagekrav
@@ -13,7 +13,7 @@ from gvr.models.loggpost import Loggpost
 from gvr.models.organisation import Enhet, Enhetsuppdrag, Stamdataversion, Uppdrag, Vardgivare
 from gvr.models.regelallvar import Regelallvar
 from gvr.models.reservnummer import Reservnummer, Reservnummerkoppling
-from gvr.models.samverkan import Aktivitet, Deltagande, Samverkanstillfalle
+from gvr.models.samverkan import Aktivitet, Delkvittens, Deltagande, Samverkanstillfalle
 from gvr.models.vardkontakt import Ersattningshandelse, Vardkontakt, Vardkontaktversion
 from gvr.models.vardtillfalle import Vardtillfallesdel
 
@@ -25,7 +25,9 @@ __all__ = [
     "Avtalsomrade",
     "Avvisning",
     "Certifikat",
+    "Delkvittens",
     "Deltagande",
+    "Deltagandearende",
     "Enhet",
     "Enhetsuppdrag",
     "Ersattningshandelse",

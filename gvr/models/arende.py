@@ -37,3 +37,26 @@ class Arende(bas.Skyddad):
 
     def __str__(self) -> str:
         return str(self.vardkontakt_id)
+
+
+class Deltagandearende(bas.Skyddad):
+    """One deltagande to decide, now or again. Deleted in the transaction that decides it.
+
+    The row is locked while a worker decides: whoever wants a new decision meanwhile waits, and adds
+    the row anew. After three failed attempts it is parked with the reason until it changes.
+    """
+
+    skydd = bas.REDIGERBAR
+
+    uuid = models.UUIDField("deltagande", primary_key=True)
+    skapad = models.DateTimeField("skapad")
+    forsok = models.PositiveSmallIntegerField("försök", default=0)
+    parkerad = models.BooleanField("parkerad", default=False)
+    fel = models.TextField("fel", blank=True, default="")
+
+    class Meta:
+        verbose_name = "deltagandeärende"
+        verbose_name_plural = "deltagandeärenden"
+
+    def __str__(self) -> str:
+        return str(self.uuid)

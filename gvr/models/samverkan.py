@@ -147,3 +147,31 @@ class Aktivitet(Rapporterad):
 
     def __str__(self) -> str:
         return self.extern_id
+
+
+class Delkvittens(bas.Skyddad):
+    """What became of a deltagande, for its sender: level K3, the ersättning."""
+
+    skydd = bas.TILLAGG
+
+    sekvens = models.BigAutoField("sekvens", primary_key=True)
+    kallsystem = models.CharField("källsystem", max_length=40)
+    uuid = models.UUIDField("deltagande")
+    vardgivare = models.ForeignKey(
+        "gvr.Vardgivare", on_delete=models.PROTECT, verbose_name="vårdgivare"
+    )
+    enhet = models.ForeignKey("gvr.Enhet", on_delete=models.PROTECT, verbose_name="enhet")
+    version = models.PositiveIntegerField("version")
+    niva = models.CharField("nivå", max_length=2)
+    utfall = models.CharField("utfall", max_length=20)
+    kod = models.CharField("kod", max_length=40, blank=True)
+    belopp = models.DecimalField("belopp (kr)", max_digits=14, decimal_places=2, null=True)
+    tid = models.DateTimeField("tid")
+
+    class Meta:
+        verbose_name = "kvittens för deltagande"
+        verbose_name_plural = "kvittenser för deltaganden"
+        indexes = [models.Index(fields=["uuid", "sekvens"], name="delkvittens_deltagande")]
+
+    def __str__(self) -> str:
+        return str(self.sekvens)

@@ -7,11 +7,12 @@ belongs to the invoice. It makes no difference whether an import, a form or raw 
 """
 
 from typing import Final
+from uuid import UUID
 
 from django.db import connection
 
 #: For each table: what a row is about, and what of it a decision depends on.
-_SATS: Final = """
+_ANDRAT: Final = """
 with nat as materialized (
     select k.tabell, k.rad, k.giltig, k.innehall,
         k.version_fran <= %(fran)s and coalesce(k.version_till > %(fran)s, true) as trodde,
@@ -78,6 +79,8 @@ rader as (
     from namn n join gvr_kunskap e on e.tabell = 'gvr_enhet'
         and (e.nyckel = n.ref or e.innehall ->> 'hsa_id' = n.ref)
 )
+"""
+_KONTAKTER: Final = """
 select distinct k.id
 from rader r
 join gvr_vardkontakt k on k.enhet_id = r.rad
@@ -92,6 +95,11 @@ where (r.dagar && daterange(v.dag, coalesce(v.slutdag, v.dag), '[]')
         where a.vardkontakt_id = k.id and a.lease_till is null and not a.parkerad)
 order by 1
 """
+_DELTAGANDEN: Final = """
+select distinct d.uuid
+from rader r join gvr_deltagande d on d.enhet_id = r.rad and r.dagar @> d.dag
+order by 1
+"""
 
 
 def touched(*, fran: int, till: int) -> list[int]:
@@ -104,5 +112,12 @@ def touched(*, fran: int, till: int) -> list[int]:
     day of care to its last, or a day of its åtgärder.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SATS, {"fran": fran, "till": till})
+        cursor.execute(_ANDRAT + _KONTAKTER, {"fran": fran, "till": till})
         return [pk for (pk,) in cursor.fetchall()]
+
+
+def touched_parts(*, fran: int, till: int) -> list[UUID]:
+    """Return the deltaganden whose unit, owner, commission or contract differs on their day."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANDRAT + _DELTAGANDEN, {"fran": fran, "till": till})
+        return [uuid for (uuid,) in cursor.fetchall()]

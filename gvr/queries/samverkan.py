@@ -21,7 +21,7 @@ from gvr.core.avvikelse import Avvikelse
 from gvr.core.register import Register
 from gvr.core.samverkan import Annan, Huvudkontakt, Kopplad, Koppling, Part
 from gvr.core.vardkontakt import Placering
-from gvr.models import Aktivitet, Deltagande
+from gvr.models import Aktivitet, Delkvittens, Deltagande
 from gvr.queries import register
 from gvr.queries.kontakter import fallback_days
 
@@ -131,6 +131,14 @@ def newest(
     """Return the newest version of what a system calls by this id, in a context that shows it."""
     rader = modell._default_manager.filter(kallsystem=kallsystem, extern_id=extern_id)
     return rader.order_by("-version").first()
+
+
+def receipts(rad: Deltagande | Aktivitet, *, antal: int = 50) -> Sequence[Delkvittens]:
+    """Return the newest receipts of a part, oldest first; there are none of other work."""
+    if not isinstance(rad, Deltagande):
+        return ()
+    rader = Delkvittens.objects.filter(uuid=rad.uuid, kallsystem=rad.kallsystem)
+    return list(reversed(rader.order_by("-sekvens")[:antal]))
 
 
 # Occasions --------------------------------------------------------------------------------------
@@ -419,7 +427,9 @@ _NYAST = """
 """
 
 
-def _part(rad: Sequence[Any]) -> Delrad:
+def _part(rad: Sequence[Any], bild: Register) -> Delrad:
+    """Read a part. Its contract is that of its unit as the register says now, like a contact's."""
+    plats = bild.place(rad[8], rad[22])
     return Delrad(
         id=rad[0],
         uuid=rad[1],
@@ -446,7 +456,7 @@ def _part(rad: Sequence[Any]) -> Delrad:
             dag=rad[22],
             tid=rad[23],
             minuter=rad[24],
-            avtal_id=rad[25],
+            avtal_id=plats.avtal_id if isinstance(plats, Placering) else rad[25],
             vardgivare_id=rad[4],
         ),
     )
@@ -459,7 +469,9 @@ def parts_where(villkor: str, parametrar: Sequence[Any], *, slut: str = "") -> l
             f"select {_DEL} from {_DELTABELLER} where {_NYAST} and ({villkor}) {slut}",  # noqa: S608
             parametrar,
         )
-        return [_part(rad) for rad in cursor.fetchall()]
+        rader = cursor.fetchall()
+    bild = register.current()
+    return [_part(rad, bild) for rad in rader]
 
 
 def parts_by_key(nycklar: Collection[tuple[str, str]]) -> list[Delrad]:

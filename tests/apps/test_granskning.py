@@ -135,6 +135,7 @@ def live():
     """One approved invoice with a late credit, one proposal; return the providers."""
     region = pengar.region(momskompensation=True)
     britta = pengar.attestant(region["A"])
+    pengar.participation("del1", date(2026, 10, 3))
     pengar.visit("v1", date(2026, 10, 3))
     pengar.visit("v2", date(2026, 10, 4))
     approve(close(OKTOBER), britta, OKTOBER)

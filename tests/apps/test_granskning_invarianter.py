@@ -22,6 +22,7 @@ def live_through_three_months():
     britta = pengar.attestant(region["A"])
     for dag in (1, 2, 3):
         pengar.visit(f"okt{dag}", date(2026, 10, dag))
+    pengar.participation("del1", date(2026, 10, 1))
     pengar.visit("vantar", date(2026, 10, 4), enhet="90001311099")
     pengar.visit("utan", date(2026, 10, 5), btyp="9", taxa="50")
     approve(close(OKTOBER), britta, OKTOBER)
@@ -84,6 +85,8 @@ SABOTAGE = {
     "AVS014": "update vardfaktura_faktura set nummer = nummer + 1 where nummer = 2",
     "AVS015": "delete from vardfaktura_fakturahandling",
     "AVS016": "update vardfaktura_fakturarad set antal = antal + 1 where radnr = 1",
+    "AVS017": "update hej_delbeslut set summa = summa + 1",
+    "AVS018": "delete from hej_delbeslut",
 }
 
 
@@ -99,6 +102,7 @@ def test_each_invariant_sees_what_breaks_it(egen_databas, agare, monkeypatch):
             for tabell in (
                 "hej_post",
                 "hej_beslut",
+                "hej_delbeslut",
                 "vardfaktura_faktura",
                 "vardfaktura_fakturarad",
                 "vardfaktura_fakturaradpost",

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import uuid_utils.compat as uuid
 from django.contrib.auth import get_user_model
 
 from ersattning import kedja
-from gvr.actions import behorigheter
+from gvr.actions import behorigheter, delarenden
 from gvr.core.period import Manad
-from gvr.models import Avtal
+from gvr.models import Avtal, Deltagande, Enhet, Samverkanstillfalle
 from gvr.queries.behorighet import databaskontext
 from tests import world
 from tests.factories import kontakter, publicerat
@@ -94,6 +95,30 @@ def cancel(namn, dag, *, decided):
     pk = kontakter.register(namn, kontakter.innehall(dag=dag), makulerad=True, arende=False)
     decide(pk, at=decided)
     return pk
+
+
+def participation(namn, dag):
+    """Register a part in a contact that never comes, and decide it."""
+    enhet = Enhet.objects.get(kombika="90001311001")
+    tillfalle, _ = Samverkanstillfalle.objects.get_or_create(
+        huvud_kallsystem="JOURNAL-B", huvud_vardhandelse_id=namn
+    )
+    rad = Deltagande.objects.create(
+        uuid=uuid.uuid7(),
+        kallsystem="JOURNAL-A",
+        extern_id=namn,
+        version=1,
+        vardgivare_id=enhet.vardgivare_id,
+        enhet=enhet,
+        avtal=Avtal.objects.get(ada_nummer="ADA-2024-0300"),
+        dag=dag,
+        tillfalle=tillfalle,
+        innehall_sha256=b"",
+        registrerad=noon(dag),
+    )
+    with databaskontext(alla=True):
+        delarenden.enqueue([rad.uuid], at=noon(dag))
+    kedja.decide_next(at=noon(dag))
 
 
 def decide(*ids, at):

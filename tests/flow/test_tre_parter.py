@@ -53,13 +53,30 @@ PAKET = {
         }
     ],
 }
+DELPAKET = {
+    **PAKET,
+    "modell": "del",
+    "avtalsomrade": "huslakarverksamhet",
+    "regler": [
+        {
+            "id": "DEL",
+            "titel": "Deltagande",
+            "typ": "grund",
+            "produktkod": "DEL",
+            "kalla": ["test"],
+            "villkor": {"samverkan": {"roll": "deltagare"}},
+        }
+    ],
+}
 
 
 def open_three():
     """Open the region with two journal systems and a person who registers for a third party."""
     vardgivare = open_region()
     publicerat.publish_pack(PAKET)
+    publicerat.publish_pack(DELPAKET)
     publicerat.publish_prices("test", "specialiserad-gynekologi", {"TEAM": Decimal("1000.00")})
+    publicerat.publish_prices("del", "huslakarverksamhet", {"DEL": Decimal("200.00")})
     gunilla = behorigheter.create_user(
         namn="Gunilla Gran",
         anvandarnamn="gunilla",
@@ -135,7 +152,11 @@ SLUTET = {
     "delar": [(EKBACKEN, "MEDVERKANDE", "KOPPLAD"), (GRANLUND, "KONSULT", "KOPPLAD")],
     "avvikelser": [],
     "tillfallen": 1,
-    "poster": [("Cederlunds Läkarhus AB", "TEAM", 1, Decimal("1000.00"))],
+    "poster": [
+        ("Cederlunds Läkarhus AB", "TEAM", 1, Decimal("1000.00")),
+        ("Ekbackens Vårdcentral AB", "DEL", 1, Decimal("200.00")),
+        ("Granlunds Husläkarmottagning AB", "DEL", 1, Decimal("200.00")),
+    ],
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ersattning.ersmo.core.mening import Sprak, Texter, describe
-from ersattning.ersmo.core.regel import ALLA_PRODUKTER, Kodgrupp, Regel, Regelpaket, Typ
+from ersattning.ersmo.core.regel import ALLA_PRODUKTER, DELTAGARE, Kodgrupp, Regel, Regelpaket, Typ
 from ersattning.ersmo.core.villkor import Alla, Inte, NagotAv, Villkor
 
 
@@ -103,7 +103,7 @@ def _rule(regel: Regel, paket: Regelpaket, sprak: Sprak) -> Regelavsnitt:
         typ=regel.typ,
         produktkod=regel.produktkod,
         text=regel.text or (regel.orsak.text if regel.orsak is not None else ""),
-        krav=tuple(_asked(part, sprak) for part in regel.villkor.delar),
+        krav=(*_participation(regel), *(_asked(part, sprak) for part in regel.villkor.delar)),
         antal=_quantity(regel, sprak),
         dessutom=tuple(_together(regel, paket)),
         giltig=str(regel.giltig or paket.giltig),
@@ -111,6 +111,15 @@ def _rule(regel: Regel, paket: Regelpaket, sprak: Sprak) -> Regelavsnitt:
         exempel_falt=regel.exempel_falt,
         exempel=tuple((exempel.namn, exempel.traff) for exempel in regel.exempel),
     )
+
+
+def _participation(regel: Regel) -> Iterator[Krav]:
+    if not regel.samverkan:
+        return
+    text = "Gäller ett deltagande i en annan parts vårdkontakt"
+    if DELTAGARE not in regel.samverkan:
+        text += f" som {' eller '.join(regel.samverkan)}"
+    yield Krav(text=text)
 
 
 def _asked(villkor: Villkor, sprak: Sprak) -> Krav:

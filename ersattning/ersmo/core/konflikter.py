@@ -5,6 +5,7 @@ and a rule is called dead only when no contact could ever get anything by it; in
 conflict is reported and a possible life is believed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
@@ -13,7 +14,13 @@ from ersattning.ersmo.core.bitmask import alternatives
 from ersattning.ersmo.core.kodmonster import Kodlista, Monster, read
 from ersattning.ersmo.core.kodrad import Led
 from ersattning.ersmo.core.lasning import below
-from ersattning.ersmo.core.regel import Regel, Regelpaket, Typ, takes_product
+from ersattning.ersmo.core.regel import (
+    DELTAGARROLLER,
+    Regel,
+    Regelpaket,
+    Typ,
+    takes_product,
+)
 from ersattning.ersmo.core.villkor import ORD, Listor, Sats, Slag
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import Felpost, add, finding
@@ -52,15 +59,34 @@ _ALLT: Final = read("*")
 
 def find_conflicts(paket: Regelpaket) -> tuple[Avvikelse, ...]:
     """Return every conflict between rules, and every rule that can never decide anything."""
-    return tuple(_Granskning(paket).findings())
+    plats = {regel.id: plats for plats, regel in enumerate(paket.regler)}
+    delar = [paket.of_contacts()]
+    if paket.pays_participation:
+        delar += [paket.of_participation(roll) for roll in DELTAGARROLLER[1:]]
+    fynd: dict[tuple[str, str, str], Avvikelse] = {}
+    doda: Counter[str] = Counter()
+    for del_ in delar:
+        for a in _Granskning(del_, plats).findings():
+            if a.kod == "ERSMO020":
+                fynd[a.kod, a.pekare, a.text] = a
+            else:
+                doda[a.pekare] += 1
+                fynd.setdefault((a.kod, a.pekare, ""), a)
+    provade = Counter(below("/regler", plats[regel.id]) for del_ in delar for regel in del_.regler)
+    # A rule about several roles is dead only when it is in all of them.
+    return tuple(
+        a for a in fynd.values() if a.kod == "ERSMO020" or doda[a.pekare] == provade[a.pekare]
+    )
 
 
 class _Granskning:
     """One look through a pack. A stretch of days with the same rules is examined by itself."""
 
-    def __init__(self, paket: Regelpaket) -> None:
+    def __init__(self, paket: Regelpaket, plats: Mapping[str, int]) -> None:
+        """Look through rules that are settled together; `plats` is where each is written."""
         self.paket = paket
-        self.plats = {regel.id: plats for plats, regel in enumerate(paket.regler)}
+        self.plats = plats
+        self.regel = {regel.id: regel for regel in paket.regler}
         self.alternativ: Mapping[str, Sequence[Alternativ]] = {
             regel.id: tuple(alternatives(paket.condition_of(regel))) for regel in paket.regler
         }
@@ -89,7 +115,7 @@ class _Granskning:
                 yield self._finding("ERSMO022", regel, text)
         for ena, andra in clashing:
             text = f"{ena} och {andra} kan gälla samtidigt med samma prioritet."
-            yield self._finding("ERSMO020", self.paket.regler[self.plats[andra]], text)
+            yield self._finding("ERSMO020", self.regel[andra], text)
 
     def _finding(self, kod: str, regel: Regel, text: str) -> Avvikelse:
         return finding(kod, pekare=below("/regler", self.plats[regel.id]), text=text)

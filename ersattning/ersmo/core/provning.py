@@ -1,12 +1,12 @@
 """Provning: do the examples of a rule pack come out as the pack says?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ersattning.ersmo.core import exempel as exempelkontakt
 from ersattning.ersmo.core.bitmask import Kompilerat, classify, compile_paket
 from ersattning.ersmo.core.forklaring import trace
 from ersattning.ersmo.core.lasning import below
-from ersattning.ersmo.core.regel import Exempel, Regel, Regelpaket
+from ersattning.ersmo.core.regel import DELTAGARROLLER, Exempel, Regel, Regelpaket
 from ersattning.ersmo.core.utfall import Klassning
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import Felpost, add, finding
@@ -38,24 +38,39 @@ def check_examples(paket: Regelpaket) -> tuple[Avvikelse, ...]:
     The examples run through the same engine as production.
     """
     kompilerat = compile_paket(paket)
+    roller = {
+        roll: compile_paket(paket.of_participation(roll))
+        for roll in DELTAGARROLLER[1:]
+        if paket.pays_participation
+    }
     return tuple(
         avvikelse
         for plats, regel in enumerate(paket.regler)
-        for avvikelse in _check_rule(regel, kompilerat, below("/regler", plats, "exempel"))
+        for avvikelse in _check_rule(regel, kompilerat, roller, below("/regler", plats, "exempel"))
     )
 
 
-def _check_rule(regel: Regel, kompilerat: Kompilerat, pekare: str) -> Iterator[Avvikelse]:
+def _check_rule(
+    regel: Regel, kompilerat: Kompilerat, roller: Mapping[str, Kompilerat], pekare: str
+) -> Iterator[Avvikelse]:
     for traff, slag in ((True, "träffar"), (False, "missar")):
         if not any(exempel.traff is traff for exempel in regel.exempel):
             text = f"Regeln {regel.id} saknar ett exempel som {slag}."
             yield finding("ERSMO013", pekare=pekare, text=text)
     for plats, exempel in enumerate(regel.exempel):
         kontakt = contact_of(exempel, kompilerat.paket)
-        fault = _fault_of(exempel, regel, kontakt, kompilerat)
+        provat = roller[_role(exempel, regel)] if regel.samverkan else kompilerat
+        fault = _fault_of(exempel, regel, kontakt, provat)
         if fault:
             text = f"Regeln {regel.id}, exemplet ”{exempel.namn}”: {fault}"
             yield finding("ERSMO014", pekare=below(pekare, plats), text=text)
+
+
+def _role(exempel: Exempel, regel: Regel) -> str:
+    """Return the role that an example of a participation is about: its own, or the rule's first."""
+    if exempel.roll:
+        return exempel.roll
+    return next((roll for roll in DELTAGARROLLER[1:] if roll in regel.samverkan), DELTAGARROLLER[1])
 
 
 def contact_of(exempel: Exempel, paket: Regelpaket) -> Kontakt:

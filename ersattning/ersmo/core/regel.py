@@ -13,11 +13,23 @@ from ersattning.ersmo.core.kodmonster import read as read_pattern
 from ersattning.ersmo.core.orsaker import ORSAKER, Orsak
 from ersattning.ersmo.core.villkor import ORD, Alla, Atom, Inte, Listor, Sats, Villkor, atoms
 from gvr.core.period import Period
+from gvr.core.samverkan import Roll
 
 #: A pattern over product codes that means "any product".
 ALLA_PRODUKTER: Final = "*"
 #: A rule may multiply out to this many alternatives; more is a fault in the document.
 HOGST_ALTERNATIV: Final = 64
+
+
+#: What a rule about participation calls the roles; `deltagare` is whoever takes part.
+DELTAGARE: Final = "deltagare"
+DELTAGARROLLER: Final = (DELTAGARE, *(roll.value.lower() for roll in Roll))
+#: What may be asked of a participation: its own professions, procedures and unit, and the besökstyp
+#: and patient of the contact that it is tied to.
+DELTAGARORD: Final = frozenset(
+    {"form", "besokstyp", "yrkeskategori", "atgard", "alder", "kon", "lan", "basomrade"}
+    | {"uppdragstyp", "kombika", "avtalsegenskap", "avgiftsavdrag"}
+)
 
 
 class Typ(StrEnum):
@@ -54,12 +66,13 @@ class Exempel(msgspec.Struct, frozen=True, kw_only=True):
     """A contact that shows what a rule does. `traff` says whether the rule itself decides.
 
     `rader` is the whole outcome as antal per produktkod, `orsak` the reason of an empty outcome;
-    both are checked only when they are given.
+    both are checked only when they are given. `roll` is that of a participation.
     """
 
     namn: str
     kontakt: Mapping[str, object]
     traff: bool
+    roll: str = ""
     rader: Mapping[str, int] | None = None
     orsak: str | None = None
 
@@ -80,6 +93,8 @@ class Regel(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `kraver_grund` and `utesluts_av` are patterns over product codes; "*" is any. `giltig` narrows
     the pack's validity. `exempel_falt` names the fields whose value no public source gives, as
     "produktkod" or "villkor/besokstyp". `orsak` belongs to kind INGEN, which has no product.
+    `samverkan` are the roles (of DELTAGARROLLER) of a rule about participation; such a rule never
+    looks at a vårdkontakt, and no other rule at a participation.
     """
 
     id: str
@@ -100,6 +115,7 @@ class Regel(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     text: str = ""
     exempel_falt: tuple[str, ...] = ()
     exempel: tuple[Exempel, ...] = ()
+    samverkan: tuple[str, ...] = ()
 
     @cached_property
     def rad(self) -> Produktrad:
@@ -165,12 +181,39 @@ class Regelpaket(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             delar += (Atom(ord=ord_, sats=Sats.NAGON, koder=koder),)
         return Alla(delar)
 
+    @property
+    def pays_participation(self) -> bool:
+        """Say whether any rule is about participation."""
+        return any(regel.samverkan for regel in self.regler)
+
+    def of_contacts(self) -> "Regelpaket":
+        """Return the pack with the rules about vårdkontakter alone."""
+        return self._with(tuple(regel for regel in self.regler if not regel.samverkan))
+
+    def of_participation(self, roll: str) -> "Regelpaket":
+        """Return the pack with the rules about participation in this role alone.
+
+        To every engine it is an ordinary pack whose contacts are participations.
+        """
+        return self._with(
+            tuple(
+                msgspec.structs.replace(regel, samverkan=())
+                for regel in self.regler
+                if DELTAGARE in regel.samverkan or roll.lower() in regel.samverkan
+            )
+        )
+
+    def _with(self, regler: tuple[Regel, ...]) -> "Regelpaket":
+        return msgspec.structs.replace(self, regler=regler)
+
     def rules_on(self, day: date) -> tuple[Regel, ...]:
-        """Return the rules that are valid on the day, in the order of the document."""
+        """Return the rules about contacts that are valid on the day, in the document's order."""
         if not self.giltig.contains(day):
             return ()
         return tuple(
-            regel for regel in self.regler if regel.giltig is None or regel.giltig.contains(day)
+            regel
+            for regel in self.regler
+            if not regel.samverkan and (regel.giltig is None or regel.giltig.contains(day))
         )
 
     def break_days(self) -> tuple[date, ...]:

@@ -16,6 +16,8 @@ from ersattning.ersmo.core.lasning import Lasare, below, suggest
 from ersattning.ersmo.core.orsaker import ORSAKER, Orsak
 from ersattning.ersmo.core.regel import (
     ALLA_PRODUKTER,
+    DELTAGARORD,
+    DELTAGARROLLER,
     HOGST_ALTERNATIV,
     Antal,
     Exempel,
@@ -108,6 +110,8 @@ _REGELFALT: Final = (
     "exempel_falt",
     "exempel",
 )
+#: The condition that makes a rule one about participation.
+SAMVERKAN: Final = "samverkan"
 _MODELL: Final = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _ID: Final = re.compile(r"[A-ZÅÄÖ0-9][A-ZÅÄÖ0-9_-]{0,39}")
 _ORSAKSKOD: Final = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
@@ -253,7 +257,17 @@ class _Dokument:
             text = "prioritet hör ihop med exklusivitetsgrupp, som saknas."
             lasare.note("ERSMO009", below(pekare, "prioritet"), text)
         kraver_grund = self._base(fields, typ, pekare)
-        villkor = self._conditions(fields, kraver_grund, pekare)
+        samverkan, fields = self._participation(fields, pekare)
+        villkor = (
+            self._conditions(fields, kraver_grund, pekare)
+            if not samverkan or "villkor" in fields
+            else Alla(())
+        )
+        if samverkan:
+            self._check_words(villkor, below(pekare, "villkor"))
+            if isinstance(antal := fields.get("antal"), Mapping) and "per_produkt" in antal:
+                text = "Om ett deltagande går det inte att räkna rapporterade produkter."
+                self.lasare.note("ERSMO009", below(pekare, "antal", "per_produkt"), text)
         kanda = frozenset(_REGELFALT) | {f"villkor/{atom.ord}" for atom in atoms(villkor)}
         return Regel(
             id=id_,
@@ -273,8 +287,38 @@ class _Dokument:
             avsnitt=lasare.text(fields, "avsnitt", pekare),
             text=lasare.text(fields, "text", pekare),
             exempel_falt=self._example_fields(fields, pekare, kanda),
-            exempel=self._examples(fields.get("exempel", ()), below(pekare, "exempel")),
+            exempel=self._examples(
+                fields.get("exempel", ()), below(pekare, "exempel"), samverkan=bool(samverkan)
+            ),
+            samverkan=samverkan,
         )
+
+    def _participation(
+        self, fields: Mapping[str, object], pekare: str
+    ) -> tuple[tuple[str, ...], Mapping[str, object]]:
+        """Return the roles of a rule about participation, and the fields without that word."""
+        villkor = fields.get("villkor")
+        if not isinstance(villkor, Mapping) or SAMVERKAN not in villkor:
+            return (), fields
+        lasare, har = self.lasare, below(pekare, "villkor", SAMVERKAN)
+        block = lasare.filled_mapping(villkor[SAMVERKAN], har, ("roll",))
+        roller = lasare.texts(block.get("roll"), below(har, "roll"))
+        if block and not roller:
+            lasare.note("ERSMO002", below(har, "roll"), "Fältet roll saknas.")
+        for roll in roller:
+            if roll not in DELTAGARROLLER:
+                text = f"Rollen {roll} finns inte. {suggest(roll, DELTAGARROLLER)}"
+                lasare.note("ERSMO001", below(har, "roll"), text)
+        ovriga = {ord_: asked for ord_, asked in villkor.items() if ord_ != SAMVERKAN}
+        utan = {namn: value for namn, value in fields.items() if namn != "villkor"}
+        return roller, {**utan, **({"villkor": ovriga} if ovriga else {})}
+
+    def _check_words(self, villkor: Alla, pekare: str) -> None:
+        """Note every word that nothing is known of in a participation."""
+        for ord_ in dict.fromkeys(atom.ord for atom in atoms(villkor)):
+            if ord_ not in DELTAGARORD:
+                text = f"Om ett deltagande går det inte att fråga efter {ord_}."
+                self.lasare.note("ERSMO009", below(pekare, ord_), text)
 
     def _kind(self, fields: Mapping[str, object], pekare: str) -> Typ:
         namn = self.lasare.text(fields, "typ", pekare, krav=True).upper()
@@ -409,11 +453,14 @@ class _Dokument:
                 self.lasare.note("ERSMO006", har, text)
         return marked
 
-    def _examples(self, value: object, pekare: str) -> tuple[Exempel, ...]:
+    def _examples(
+        self, value: object, pekare: str, *, samverkan: bool = False
+    ) -> tuple[Exempel, ...]:
         lasare = self.lasare
+        kanda = ("namn", "kontakt", "utfall", "rader", "orsak", *(("roll",) if samverkan else ()))
         exempel = []
         for plats, item in lasare.sequence(value, pekare):
-            fields = lasare.mapping(item, plats, ("namn", "kontakt", "utfall", "rader", "orsak"))
+            fields = lasare.mapping(item, plats, kanda)
             kontakt = fields.get("kontakt", {})
             if not isinstance(kontakt, Mapping):
                 lasare.note("ERSMO003", below(plats, "kontakt"), "Här ska det stå fält.")
@@ -428,10 +475,18 @@ class _Dokument:
                     traff=self._outcome(fields, plats),
                     rader=self._rows(fields.get("rader"), below(plats, "rader")),
                     orsak=lasare.text(fields, "orsak", plats) or None,
+                    roll=self._role(fields, plats),
                 )
             )
         self._check_unique([ett.namn for ett in exempel], pekare, "namn")
         return tuple(exempel)
+
+    def _role(self, fields: Mapping[str, object], pekare: str) -> str:
+        roll = self.lasare.text(fields, "roll", pekare)
+        if roll and roll not in DELTAGARROLLER[1:]:
+            text = f"Rollen {roll} finns inte. {suggest(roll, DELTAGARROLLER[1:])}"
+            self.lasare.note("ERSMO001", below(pekare, "roll"), text)
+        return roll
 
     def _outcome(self, fields: Mapping[str, object], pekare: str) -> bool:
         utfall = self.lasare.text(fields, "utfall", pekare, krav=True)
@@ -459,10 +514,13 @@ class _Dokument:
     def _check_across(self, regler: tuple[Regel, ...], galler_for: Alla) -> None:
         """Find what can only be seen when every rule has been read."""
         self._check_unique([regel.id for regel in regler], "/regler", "id")
-        order = settling_order(regler)
+        if any(regel.samverkan for regel in regler):
+            self._check_words(galler_for, "/galler_for")
         for plats, regel in enumerate(regler):
             har = below("/regler", plats)
-            grund = [other.produktkod for other in regler if other.typ is Typ.GRUND]
+            samma = tuple(o for o in regler if bool(o.samverkan) is bool(regel.samverkan))
+            order = settling_order(samma)
+            grund = [other.produktkod for other in samma if other.typ is Typ.GRUND]
             for produkt in regel.kraver_grund:
                 if not any(takes_product(produkt, kod) for kod in grund):
                     text = f"Ingen regel av typen grund ger produkten {produkt}."
@@ -538,7 +596,8 @@ def _dump_rule(regel: Regel) -> Iterator[tuple[str, Any]]:
         yield "orsak", dict(fields)
     if regel.giltig is not None:
         yield "giltig", _dump_period(regel.giltig)
-    yield from _filled(villkor=dump_block(regel.villkor))
+    om = {SAMVERKAN: {"roll": list(regel.samverkan)}} if regel.samverkan else {}
+    yield from _filled(villkor={**om, **dump_block(regel.villkor)})
     if regel.antal.raknas is not None:
         antal = _filled(
             per_atgard=list(regel.antal.per_atgard),
@@ -569,6 +628,7 @@ def _dump_example(exempel: Exempel) -> dict[str, Any]:
         "utfall": "träff" if exempel.traff else "miss",
         **({} if exempel.rader is None else {"rader": dict(exempel.rader)}),
         **({} if exempel.orsak is None else {"orsak": exempel.orsak}),
+        **({"roll": exempel.roll} if exempel.roll else {}),
     }
 
 

@@ -16,6 +16,7 @@ from ersattning.ersmo.core.villkor import Sats, atoms
 from ersattning.ersmo.models import Regelpaket
 from gvr.bas import Status
 from gvr.core.period import Period
+from gvr.core.samverkan import Roll
 from gvr.queries.register import period
 
 
@@ -29,6 +30,7 @@ class Publicerat(msgspec.Struct, frozen=True, kw_only=True):
     giltig: Period
     publicerad: datetime
     kompilerat: klassning.Kompilerat
+    delar: Mapping[str, klassning.Kompilerat] = {}  # about participation, by role; none: no rule
 
 
 class Paketbild:
@@ -114,4 +116,9 @@ def _compile(row: Regelpaket) -> Publicerat:
         giltig=period(row.giltig),
         publicerad=cast(datetime, row.publicerad),  # a constraint of the table
         kompilerat=klassning.compile_paket(paket),
+        delar={
+            roll.value: klassning.compile_paket(paket.of_participation(roll))
+            for roll in Roll
+            if paket.pays_participation
+        },
     )

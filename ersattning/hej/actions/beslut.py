@@ -116,7 +116,7 @@ def compare(beslutade: Sequence[Beslutat]) -> list[Forandring]:
         if nulage is not None and (
             nulage.version > beslutat.version
             or (
-                _same(beslutat, nulage)
+                same(beslutat, nulage)
                 and (nulage.enhet_id == beslutat.enhet_id or beslutat.kontakt_id in omnamnda)
             )
         ):
@@ -125,7 +125,7 @@ def compare(beslutade: Sequence[Beslutat]) -> list[Forandring]:
         forandringar.append(
             Forandring(
                 beslutat=beslutat,
-                poster=_posts(beslutat, staende),
+                poster=posts(beslutat, staende),
                 tidigare=nulage,
                 staende=staende,
             )
@@ -133,7 +133,7 @@ def compare(beslutade: Sequence[Beslutat]) -> list[Forandring]:
     return forandringar
 
 
-def _posts(beslutat: Beslutat, staende: Sequence[Staende]) -> tuple[NyPost, ...]:
+def posts(beslutat: Beslutat, staende: Sequence[Staende]) -> tuple[NyPost, ...]:
     """Return what is to be posted. What another provider was paid is that provider's to give back,
     also when unit and contract are the same row as before."""
     placering = beslutat.placering
@@ -169,7 +169,8 @@ def _same_unit(beslutade: Sequence[Beslutat], nulagen: Mapping[int, Nulage]) -> 
     return posterat.renamed(flyttade) if flyttade else set()
 
 
-def _same(beslutat: Beslutat, nulage: Nulage) -> bool:
+def same(beslutat: Beslutat, nulage: Nulage) -> bool:
+    """Say whether a decision says what the newest one says."""
     return (
         nulage.version == beslutat.version
         and nulage.utfall == beslutat.utfall
@@ -209,7 +210,7 @@ def record(
     par = list(zip(ids, forandringar, strict=True))
     with as_writer():
         copy(BESLUT, [_beslut_row(pk, f.beslutat, stamdataversion, at) for pk, f in par])
-        copy(POST, list(_post_rows(par, at, bokforingsmanad)))
+        copy(POST, list(post_rows(par, at, bokforingsmanad)))
         copy(LAGE, [_lage_row(pk, f.beslutat) for pk, f in par if f.tidigare is None])
     _move_positions([(pk, f.beslutat) for pk, f in par if f.tidigare is not None])
     _point_out_units([f.beslutat for f in forandringar])
@@ -282,9 +283,10 @@ def _beslut_row(pk: int, b: Beslutat, stamdataversion: int, at: datetime) -> tup
     )
 
 
-def _post_rows(
+def post_rows(
     par: Sequence[tuple[int, Forandring]], at: datetime, bokforingsmanad: date
 ) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of POST for each decision, by its id."""
     for pk, f in par:
         b = f.beslutat
         if not f.poster:

@@ -9,10 +9,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 
-from ersattning.hej.models import Beslut, Kontaktlage, Post
+from ersattning.hej.models import Beslut, Delbeslut, Kontaktlage, Post
 from ersattning.hej.models.beslut import Utfall
 from gvr.admin.bas import Logglista, chip, kr, mono
 from gvr.admin.filter import Dagsfilter, Namnfilter, Sammanhang
+from gvr.admin.leveranser import exact_uuid
 
 CHIP = {
     Utfall.ERSATTS: "ok",
@@ -200,6 +201,73 @@ class BeslutAdmin(Logglista):
         )
 
 
+@admin.register(Delbeslut)
+class DelbeslutAdmin(Logglista):
+    """Beslut om deltagande: why this sum for taking part, or why nothing."""
+
+    list_display = (
+        "visa_dag",
+        "visa_deltagande",
+        "vardgivare",
+        "enhet",
+        "visa_utfall",
+        "orsak",
+        "vantar_pa",
+        "visa_summa",
+    )
+    list_filter = (("vardgivare", Namnfilter), ("avtal", Namnfilter))
+    list_select_related = ("vardgivare", "enhet", "avtal__avtalsomrade", "huvudkontakt")
+    search_exact = ("deltagande",)
+    search_help_text = "Deltagandets uuid"
+    fields = (
+        ("visa_dag", "visa_deltagande"),
+        ("vardgivare", "enhet"),
+        ("avtal", "uppdragstyp"),
+        ("visa_utfall", "orsak"),
+        ("vantar_pa", "visa_summa"),
+        "visa_rader",
+        ("regelpaket", "prislistor"),
+        ("version", "stamdataversion"),
+        ("visa_huvudkontakt", "tid"),
+    )
+
+    def search_condition(self, term: str) -> Q:
+        """Search by the deltagande; what is no id finds nothing."""
+        return Q(deltagande=exact_uuid(term))
+
+    @admin.display(description="Dag")
+    def visa_dag(self, rad: Delbeslut) -> Any:
+        """Return the day, never broken over two lines."""
+        return format_html('<span class="gvr-dag">{}</span>', rad.dag)
+
+    @admin.display(description="Deltagande")
+    def visa_deltagande(self, rad: Delbeslut) -> Any:
+        """Return the id shown outward."""
+        return mono(rad.deltagande)
+
+    @admin.display(description="Utfall")
+    def visa_utfall(self, rad: Delbeslut) -> Any:
+        """Return the outcome."""
+        return outcome(rad.utfall)
+
+    @admin.display(description="Summa")
+    def visa_summa(self, rad: Delbeslut) -> Any:
+        """Return the sum."""
+        return kr(rad.summa)
+
+    @admin.display(description="Rader")
+    def visa_rader(self, rad: Delbeslut) -> Any:
+        """Return the rows as a table."""
+        return render_to_string("admin/beslutsrader.html", {"rader": rad.rader})
+
+    @admin.display(description="Huvudkontakt")
+    def visa_huvudkontakt(self, rad: Delbeslut) -> Any:
+        """Return a link to the contact it was tied to."""
+        if rad.huvudkontakt is None:
+            return None
+        return contact_link(rad.huvudkontakt_id, str(rad.huvudkontakt))
+
+
 @admin.register(Post)
 class PostAdmin(Logglista):
     """Post: one money row."""
@@ -218,13 +286,20 @@ class PostAdmin(Logglista):
         "visa_aterfor",
     )
     list_filter = (("vardgivare", Namnfilter), ("avtal", Namnfilter))
-    list_select_related = ("vardgivare", "avtal__avtalsomrade", "enhet", "vardkontakt")
+    list_select_related = (
+        "vardgivare",
+        "avtal__avtalsomrade",
+        "enhet",
+        "vardkontakt",
+        "delbeslut",
+    )
     search_exact = ("vardkontakt",)
     search_help_text = "Vårdkontaktens interna nummer"
     fields = (
         ("visa_nummer", "kalla"),
         ("vardgivare", "enhet"),
         ("avtal", "visa_kontakt"),
+        "delbeslut",
         ("regel", "produktkod"),
         ("typ", "visa_antal"),
         ("visa_apris", "visa_belopp"),

@@ -63,6 +63,43 @@ _PLATS = (
         vantar=True,
     ),
     Orsak(
+        kod="VANTAR_PA_HUVUDKONTAKT",
+        titel="Huvudkontakten är inte rapporterad",
+        text="Vårdkontakten som deltagandet hör till är ännu inte rapporterad, eller dess enhet "
+        "saknar avtal på dagen.",
+        atgard="Den huvudansvariga rapporterar vårdkontakten. Deltagandet prövas sedan av sig "
+        "själv.",
+        agare="VARDGIVARE",
+        vantar=True,
+    ),
+    Orsak(
+        kod="DELTAGANDE_FEL",
+        titel="Deltagandet stämmer inte med huvudkontakten",
+        text="Deltagandet är inte kopplat till sin huvudkontakt. Varför står vid tillfället.",
+        atgard="Rätta deltagandet, eller be den huvudansvariga rätta vårdkontakten.",
+        agare="VARDGIVARE",
+    ),
+    Orsak(
+        kod="DELTAGANDE_ANNAN_VARDGIVARE",
+        titel="Enheten hör till en annan vårdgivare",
+        text="Enheten hörde till en annan vårdgivare på dagen än den som deltagandet rapporterades "
+        "för.",
+        atgard="Makulera deltagandet. Den vårdgivare som har enheten rapporterar det.",
+        agare="VARDGIVARE",
+    ),
+    Orsak(
+        kod="DELTAGANDE_UTAN_REGEL",
+        titel="Avtalet ersätter inte deltagandet",
+        text="Ingen regel i avtalsområdet ger ersättning för ett sådant deltagande.",
+        agare="",
+    ),
+    Orsak(
+        kod="DELTAGANDE_UNDER_TAK",
+        titel="Deltagande ersätts inte enligt de nationella taxorna",
+        text="I ett avtalsområde med ersättningstak ersätts bara egna vårdkontakter.",
+        agare="",
+    ),
+    Orsak(
         kod=REGEL_PARKERAR,
         titel="En kontroll parkerar vårdkontakten",
         text="Vårdkontakten har en avvikelse som regionen parkerar i avtalsområdet. Den står bland "

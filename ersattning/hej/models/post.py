@@ -9,6 +9,7 @@ class Kalla(models.TextChoices):
     """What a post comes from."""
 
     KONTAKT = "KONTAKT", "Vårdkontakt"
+    DELTAGANDE = "DELTAGANDE", "Deltagande"
     MOMSKOMPENSATION = "MOMSKOMPENSATION", "Momskompensation"
 
 
@@ -36,6 +37,13 @@ class Post(bas.Skyddad):
     )
     beslut = models.ForeignKey(
         "hej.Beslut", on_delete=models.PROTECT, null=True, verbose_name="beslut"
+    )
+    delbeslut = models.ForeignKey(
+        "hej.Delbeslut",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        verbose_name="beslut om deltagande",
     )
     vardgivare = models.ForeignKey(
         "gvr.Vardgivare", on_delete=models.PROTECT, verbose_name="vårdgivare"
@@ -67,14 +75,32 @@ class Post(bas.Skyddad):
         constraints = [
             models.CheckConstraint(
                 condition=(
-                    models.Q(kalla="KONTAKT", vardkontakt__isnull=False, beslut__isnull=False)
-                    | models.Q(kalla="MOMSKOMPENSATION", vardkontakt__isnull=True)
+                    models.Q(
+                        kalla="KONTAKT",
+                        vardkontakt__isnull=False,
+                        beslut__isnull=False,
+                        delbeslut__isnull=True,
+                    )
+                    | models.Q(
+                        kalla="DELTAGANDE",
+                        vardkontakt__isnull=True,
+                        beslut__isnull=True,
+                        delbeslut__isnull=False,
+                    )
+                    | models.Q(
+                        kalla="MOMSKOMPENSATION", vardkontakt__isnull=True, delbeslut__isnull=True
+                    )
                 ),
                 name="post_har_kalla",
             ),
         ]
         indexes = [
             models.Index(fields=["vardkontakt"], name="post_kontakt"),
+            models.Index(
+                fields=["delbeslut"],
+                name="post_delbeslut",
+                condition=models.Q(delbeslut__isnull=False),
+            ),
             models.Index(fields=["vardgivare", "avtal", "bokforingsmanad"], name="post_stangning"),
         ]
 

@@ -109,13 +109,13 @@ class Fakturarad(msgspec.Struct, frozen=True, kw_only=True):
 def section(vardmanad: Manad, *, manad: Manad, aterforing: bool, kalla: str = KONTAKT) -> Sektion:
     """Return the section of a post on the invoice of `manad`.
 
-    What has no contact behind it is TILLAGG. Care of the month itself is MANAD, also when it is
-    taken back: it was never billed before, and so the section is what the month has produced. Of
+    What the contract adds to the rest is TILLAGG. Care of the month itself is MANAD, also when it
+    is taken back: it was never billed before, and so the section is what the month has produced. Of
     earlier months, what is taken back is KREDIT and what is new is SENA.
 
     Raises ValueError for care after the month of the invoice.
     """
-    if kalla != KONTAKT:
+    if kalla == MOMSKOMPENSATION:
         return Sektion.TILLAGG
     if vardmanad > manad:
         raise ValueError(f"Vård i {vardmanad} kan inte faktureras för {manad}.")

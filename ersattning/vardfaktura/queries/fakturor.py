@@ -76,7 +76,8 @@ class Rad(msgspec.Struct, frozen=True, kw_only=True):
 class Radpost(msgspec.Struct, frozen=True, kw_only=True):
     """A post on a line: its worth, its contact, and the earlier invoice it takes back from.
 
-    A post that comes from no contact (compensation for VAT) has neither `kontakt_uuid` nor day.
+    One of a deltagande has that instead of a contact. One that comes from neither (compensation for
+    VAT) has no day.
     """
 
     post_id: int
@@ -90,15 +91,16 @@ class Radpost(msgspec.Struct, frozen=True, kw_only=True):
     belopp: Decimal
     aterfor: int | None
     ursprung: Fakturareferens | None
+    deltagande: UUID | None = None
 
 
 class Brygga(msgspec.Struct, frozen=True, kw_only=True):
     """From what the month's contacts are worth to what the invoice asks for. Kronor.
 
-    `rapporterat` is the newest decisions of the contacts with care in the month; `annan_faktura`
-    what of it other invoices carry, `ej_fakturerat` what no invoice carries yet. What remains,
-    `produktion`, is on this invoice, with `sena`, `krediteringar` and `tillagg`. They make
-    `fakturerat`; `skillnad` is what the invoice asks for less that, and is 0,00.
+    `rapporterat` is the newest decisions of contacts and deltaganden with care in the month;
+    `annan_faktura` what of it other invoices carry, `ej_fakturerat` what no invoice carries yet.
+    What remains, `produktion`, is on this invoice, with `sena`, `krediteringar` and `tillagg`.
+    They make `fakturerat`; `skillnad` is what the invoice asks for less that, and is 0,00.
     """
 
     rapporterat: Decimal
@@ -229,8 +231,11 @@ def lines(faktura: Faktura) -> tuple[Rad, ...]:
             """
             select r.id, r.radnr, r.sektion, r.vardmanad, r.produktkod, r.typ, r.antal, r.apris,
                 r.belopp, (
-                    select count(distinct p.vardkontakt_id) from vardfaktura_fakturaradpost l
-                    join hej_post p on p.id = l.post_id where l.fakturarad_id = r.id
+                    select count(distinct p.vardkontakt_id) + count(distinct d.deltagande)
+                    from vardfaktura_fakturaradpost l
+                    join hej_post p on p.id = l.post_id
+                    left join hej_delbeslut d on d.id = p.delbeslut_id
+                    where l.fakturarad_id = r.id
                 )
             from vardfaktura_fakturarad r where r.faktura_id = %s order by r.radnr
             """,
@@ -266,13 +271,14 @@ def posts_of_line(rad_id: int, *, after: int = 0, size: int = 100) -> tuple[Radp
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            select p.id, p.vardkontakt_id, k.uuid, coalesce(k.vardhandelse_id, ''), x.dag,
-                coalesce(e.namn, ''), p.regel, p.antal, p.belopp, p.aterfor_id,
-                f0.nummer, f0.godkand
+            select p.id, p.vardkontakt_id, k.uuid, coalesce(k.vardhandelse_id, ''),
+                coalesce(x.dag, d.dag), coalesce(e.namn, ''), p.regel, p.antal, p.belopp,
+                p.aterfor_id, f0.nummer, f0.godkand, d.deltagande
             from vardfaktura_fakturaradpost l
             join hej_post p on p.id = l.post_id
             left join gvr_vardkontakt k on k.id = p.vardkontakt_id
             left join hej_beslut b on b.id = p.beslut_id
+            left join hej_delbeslut d on d.id = p.delbeslut_id
             left join gvr_vardkontaktversion x
                 on x.vardkontakt_id = p.vardkontakt_id and x.version = b.version
             left join gvr_enhet e on e.id = p.enhet_id
@@ -299,6 +305,7 @@ def posts_of_line(rad_id: int, *, after: int = 0, size: int = 100) -> tuple[Radp
                 belopp=row[8],
                 aterfor=row[9],
                 ursprung=None if row[10] is None else _reference(row[10], row[11]),
+                deltagande=row[12],
             )
             for row in cursor.fetchall()
         )
@@ -326,12 +333,12 @@ def bridge(faktura: Faktura) -> Brygga:
             )
             select
                 coalesce(sum(belopp) filter (
-                    where kalla = 'KONTAKT' and vardmanad = %(manad)s), 0),
+                    where kalla <> 'MOMSKOMPENSATION' and vardmanad = %(manad)s), 0),
                 coalesce(sum(belopp) filter (
-                    where kalla = 'KONTAKT' and vardmanad < %(manad)s and not kredit), 0),
+                    where kalla <> 'MOMSKOMPENSATION' and vardmanad < %(manad)s and not kredit), 0),
                 coalesce(sum(belopp) filter (
-                    where kalla = 'KONTAKT' and vardmanad < %(manad)s and kredit), 0),
-                coalesce(sum(belopp) filter (where kalla <> 'KONTAKT'), 0),
+                    where kalla <> 'MOMSKOMPENSATION' and vardmanad < %(manad)s and kredit), 0),
+                coalesce(sum(belopp) filter (where kalla = 'MOMSKOMPENSATION'), 0),
                 coalesce(sum(belopp), 0)
             from har
             """,
@@ -345,7 +352,8 @@ def bridge(faktura: Faktura) -> Brygga:
             from hej_post p
             left join vardfaktura_fakturaradpost l on l.post_id = p.id
             left join vardfaktura_fakturarad r on r.id = l.fakturarad_id
-            where p.vardgivare_id = %(vg)s and p.avtal_id = %(avtal)s and p.kalla = 'KONTAKT'
+            where p.vardgivare_id = %(vg)s and p.avtal_id = %(avtal)s
+                and p.kalla <> 'MOMSKOMPENSATION'
                 and p.vardmanad = %(manad)s
             """,
             {
@@ -357,14 +365,19 @@ def bridge(faktura: Faktura) -> Brygga:
         )
         ej_fakturerat, annan_faktura = cursor.fetchone()
         cursor.execute(
-            "select coalesce(sum(summa), 0) from hej_kontaktlage"
-            " where vardgivare_id = %s and avtal_id = %s and dag >= %s and dag < %s",
-            [
-                faktura.vardgivare_id,
-                faktura.avtal_id,
-                faktura.manad.first,
-                faktura.manad.next.first,
-            ],
+            "select (select coalesce(sum(summa), 0) from hej_kontaktlage"
+            "  where vardgivare_id = %(vg)s and avtal_id = %(avtal)s"
+            "  and dag >= %(fran)s and dag < %(till)s)"
+            " + (select coalesce(sum(b.summa), 0) from hej_delbeslut b"
+            "  where b.vardgivare_id = %(vg)s and b.avtal_id = %(avtal)s"
+            "  and b.dag >= %(fran)s and b.dag < %(till)s and not exists (select"
+            "   from hej_delbeslut n where n.deltagande = b.deltagande and n.id > b.id))",
+            {
+                "vg": faktura.vardgivare_id,
+                "avtal": faktura.avtal_id,
+                "fran": faktura.manad.first,
+                "till": faktura.manad.next.first,
+            },
         )
         (rapporterat,) = cursor.fetchone()
     return Brygga(
