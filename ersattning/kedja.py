@@ -71,7 +71,7 @@ def snapshot(at: datetime | None = None) -> Ogonblicksbild:
     )
 
 
-def _underlag() -> delkedja.Underlag:
+def parts_basis() -> delkedja.Underlag:
     """Return what the chain of deltaganden needs of what is known now."""
     bild = snapshot()
     return delkedja.Underlag(bild.register, bild.paket, bild.priser)
@@ -390,7 +390,7 @@ def decide_next(*, at: datetime, size: int = CHUNK) -> int:
     with behorighet.databaskontext(alla=True):
         arbeten = arenden.claim(at=at, size=size)
     if not arbeten:
-        return delkedja.decide_next(see=_underlag, at=at)
+        return delkedja.decide_next(see=parts_basis, at=at)
     try:
         _work(arbeten, at)
     except (OperationalError, InterfaceError, ProgrammingError):
@@ -610,7 +610,7 @@ def reprice(
             skillnad=total.skillnad + sum((p.rad.belopp for p in poster), Decimal("0.00")),
         )
     antal, delar = delkedja.reprice(
-        fr_o_m, till, see=_underlag, at=at, write=not dry_run, size=size
+        fr_o_m, till, see=parts_basis, at=at, write=not dry_run, size=size
     )
     poster = [post for f in delar for post in f.forandring.poster]
     return Omprissattning(

@@ -14,8 +14,10 @@ import uuid_utils.compat as uuid
 from psycopg import errors, sql
 from psycopg.rows import namedtuple_row
 
+from ersattning import kedja
 from ersattning.hej.models import Avgorande
 from ersattning.vardfaktura.actions import fakturor, stangningar
+from gvr.actions import delarenden
 from gvr.models import (
     Aktivitet,
     Avtal,
@@ -42,6 +44,7 @@ from tests.factories.pengar import OKTOBER
 DAG = date(2026, 10, 6)
 FOR_REGIONEN = {
     "gvr_andring": "the history of every edited row, whoever it is about",
+    "gvr_deltagandearende": "work that waits, named by nothing but an id",
     "gvr_leverans": "whole messages, which may be about several providers",
     "gvr_nekatanrop": "requests refused at the door, before anybody's reach is known",
     "hej_avgorande": "what a person of the region settled; the decision shows it to the provider",
@@ -109,7 +112,7 @@ class Varld:
             "registrerad": NU,
         }  # fmt: skip
         Aktivitet.objects.create(yrkeskategori="70", **rapport)
-        Deltagande.objects.create(
+        del_ = Deltagande.objects.create(
             tillfalle=Samverkanstillfalle.objects.create(
                 huvud_kallsystem=f"JOURNAL-{nyckel}", huvud_vardhandelse_id="v"
             ),
@@ -117,6 +120,8 @@ class Varld:
             yrkeskategorier=["70"],
             **rapport,
         )
+        kedja.delkedja.decide([del_.uuid], see=kedja.parts_basis, at=NU, manad=OKTOBER)
+        delarenden.enqueue([del_.uuid], at=NU)
         Loggpost.objects.create(tid=NU, anvandare="x", handelse="LAS", vardgivare_id=vardgivare.pk)
         handelse = {
             **plats, "uuid": uuid.uuid7(), "kallsystem": f"JOURNAL-{nyckel}", "extern_id": "1",

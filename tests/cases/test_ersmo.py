@@ -15,7 +15,7 @@ from ersattning.ersmo.core.klassning import classify, compile_paket, trace
 from ersattning.ersmo.core.konflikter import find_conflicts
 from ersattning.ersmo.core.provning import check_examples
 from ersattning.ersmo.core.regel import Typ
-from ersattning.ersmo.core.regelpaket import Regelpaket, parse
+from ersattning.ersmo.core.regelpaket import SAMVERKAN, Regelpaket, parse
 from ersattning.ersmo.core.villkor import INTE, NAGOT_AV, ORD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +79,7 @@ def test_every_word_of_the_language_is_described_and_no_other():
         *ORD,
         INTE,
         NAGOT_AV,
+        SAMVERKAN,
     }
 
 

@@ -1,5 +1,6 @@
 """A deltagande is paid by its own party's contract, while it is tied, and never as a contact."""
 
+import random
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -8,7 +9,7 @@ import pytest
 from django.db import connection
 
 from avstamning.queries import invarianter
-from ersattning import kedja
+from ersattning import delkedja, kedja
 from ersattning.hej.models import Delbeslut, Post
 from ersattning.vardfaktura.actions import stangningar
 from ersattning.vardfaktura.models import Faktura
@@ -22,7 +23,7 @@ from gvr.models import (
     Enhet,
     Vardkontakt,
 )
-from tests.factories import publicerat
+from tests.factories import portal, publicerat, regionen
 from tests.factories.sandare import (
     CEDERLUND,
     EKBACKEN,
@@ -130,7 +131,7 @@ def del_(id_="D1", **falt):
 
 
 def huvud(**falt):
-    return besok(enhet={"kombika": CEDERLUND}, **{"btyp": "A", "tid": "10:00", **falt})
+    return besok(**{"enhet": {"kombika": CEDERLUND}, "btyp": "A", "tid": "10:00", **falt})
 
 
 def work(at=None):
@@ -261,6 +262,46 @@ def test_what_changes_the_tie_moves_the_money_also_after_the_invoice(
     assert_the_books_hold()
 
 
+PER_ENHET = {"huvudkontakt": {"enhet": {"kombika": CEDERLUND}}, "patientId": PATIENT}
+HANDELSER_I_SLUMP = (
+    lambda a, b: b("PUT", "vardkontakter/V1", huvud()),
+    lambda a, b: b("PUT", "vardkontakter/V1", huvud(btyp="1")),
+    lambda a, b: b("PUT", "vardkontakter/V1", huvud(dag=str(yesterday() - timedelta(1)))),
+    lambda a, b: b("PUT", "vardkontakter/V1", huvud(patientId="198001312399")),
+    lambda a, b: b("PUT", "vardkontakter/V1", huvud(enhet={"kombika": "90002312002"})),
+    lambda a, b: b("PUT", "vardkontakter/V2", besok("V2", enhet={"kombika": CEDERLUND}, btyp="A")),
+    lambda a, b: b("DELETE", "vardkontakter/V2"),
+    lambda a, b: a("PUT", "vardkontakter/V7", besok("V7", btyp="A", tid="10:15")),
+    lambda a, b: a("DELETE", "vardkontakter/V7"),
+    lambda a, b: a("PUT", "deltaganden/D1", del_()),
+    lambda a, b: a("PUT", "deltaganden/D1", del_(**PER_ENHET)),
+    lambda a, b: a("PUT", "deltaganden/D1", del_(dag=str(yesterday() - timedelta(1)))),
+    lambda a, b: a("PUT", "deltaganden/D2", del_("D2", enhet={"kombika": "90001311002"})),
+    lambda a, b: a(
+        "PUT", "deltaganden/D2", del_("D2", enhet={"kombika": "90001311002"}, **PER_ENHET)
+    ),
+    lambda a, b: a("DELETE", "deltaganden/D2"),
+)
+
+
+@pytest.mark.parametrize("fro", range(4))
+def test_after_anything_has_happened_nothing_stands_that_would_be_decided_otherwise(
+    sys_a, sys_b, region, fro
+):
+    """Deciding everything again after each event finds nothing to change: no part is forgotten."""
+    slump = random.Random(fro)
+    sys_b("PUT", "vardkontakter/V1", huvud())
+    sys_a("PUT", "deltaganden/D1", del_())
+    work()
+    assert paid() == ALLT
+    for _ in range(12):
+        slump.choice(HANDELSER_I_SLUMP)(sys_a, sys_b)
+        work()
+        igen = kedja.reprice(date(2000, 1, 1), date(2100, 1, 1), at=noon(), dry_run=True)
+        assert igen.poster == 0
+    assert_the_books_hold()
+
+
 def test_a_part_comes_back_when_what_was_wrong_is_mended(sys_a, sys_b):
     sys_b("POST", "vardkontakter", huvud())
     sys_a("POST", "deltaganden", del_())
@@ -328,6 +369,60 @@ def test_nothing_but_a_part_is_ever_paid_by_a_rule_about_participation(sys_a, sy
     work()
 
     assert paid() == {"BESOK": Decimal(500)}
+
+
+def test_a_part_is_explained_to_its_own_party_and_its_sender(sys_a, sys_b, region):
+    sys_a("POST", "deltaganden", del_())
+    work()
+    uuid = Deltagande.objects.get().uuid
+    vera, bodil = (
+        regionen.client(portal.user(namn, ser=[region[nyckel]]))
+        for namn, nyckel in (("vera", "A"), ("bodil", "B"))
+    )
+    vantar = vera.get(f"/samverkan/{uuid}/").content.decode()
+    sys_b("POST", "vardkontakter", huvud())
+    work()
+
+    sida = vera.get(f"/samverkan/{uuid}/").content.decode()
+    huvudets = bodil.get(f"/samverkan/{Vardkontakt.objects.get().uuid}/").content.decode()
+    kvittenser = sys_a("GET", "deltaganden/D1").json()["kvittenser"]
+
+    assert "Huvudkontakten är inte rapporterad" in vantar or "ännu inte rapporterad" in vantar
+    assert all(text in sida for text in ("Ersättning för er del", "DELSSK", "250,00"))
+    assert "Ersättning för er del" not in huvudets
+    assert "DELSSK" not in huvudets
+    assert [(k["niva"], k["utfall"], k["belopp"]) for k in kvittenser] == [
+        ("K3", "VANTAR", "0.00"),
+        ("K3", "ERSATTS", "250.00"),
+    ]
+    assert kvittenser[0]["atgard"]
+
+
+def test_a_part_that_makes_a_rule_fail_is_parked_and_the_others_go_on(
+    sys_a, sys_b, region, monkeypatch
+):
+    sys_b("POST", "vardkontakter", huvud())
+    sys_a("POST", "deltaganden", del_())
+    sys_b("POST", "deltaganden", del_("D9", enhet={"kombika": DAHL}))
+    helt = delkedja.judge
+
+    def fails(rad, *args):
+        if rad.pekar.nyckel[1] == "D1":
+            raise ZeroDivisionError
+        return helt(rad, *args)
+
+    monkeypatch.setattr(delkedja, "judge", fails)
+    while kedja.decide_next(at=noon()):
+        pass
+
+    kvar = Deltagandearende.objects.get()
+    assert (kvar.parkerad, kvar.forsok, kvar.fel) == (True, 3, "ZeroDivisionError: ")
+    assert newest("D9").version == 1
+    assert not Delbeslut.objects.filter(deltagande=kvar.uuid).exists()
+    monkeypatch.undo()
+    sys_a("PUT", "deltaganden/D1", del_(minuter=50))
+    work()
+    assert paid() == ALLT
 
 
 def test_the_money_of_a_part_is_seen_by_its_own_provider_only(sys_a, sys_b, region):
