@@ -10,7 +10,7 @@ from gvr.core import databasskydd as skydd
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gvr', '0020_deltagande_ersatts'),
+        ('gvr', '0021_deltagande_ersatts'),
         ('hej', '0003_avgorande'),
     ]
 

@@ -57,6 +57,6 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("vardfaktura", "0004_granskning"),
         ("hej", "0004_deltagande_ersatts"),
-        ("gvr", "0020_deltagande_ersatts"),
+        ("gvr", "0021_deltagande_ersatts"),
     ]
     operations: ClassVar = [migrations.RunSQL(SQL)]

@@ -16,7 +16,7 @@ select distinct uuid, now(), 0, false, '' from gvr_deltagande;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gvr', '0019_digital_formaga'),
+        ('gvr', '0020_rapp_reserverat'),
     ]
 
     operations = [
