@@ -16,19 +16,36 @@ from django.db import connection
 MAX_ATTEMPTS: Final = 3
 
 #: From occasions on (patient, day) to the parts in them, however those point out their contact.
+#: `offset 0` makes PostgreSQL look each row up: it believes that row level security leaves few
+#: rows, and would read whole tables.
 _BERORDA: Final = """
 namngivna as (
     select distinct t.id from dagar
-    join gvr_vardkontaktversion v on v.patient_id = dagar.patient_id and v.dag = dagar.dag
-    join gvr_vardkontakt k on k.id = v.vardkontakt_id
-    join gvr_samverkanstillfalle t
-        on t.huvud_kallsystem = k.kallsystem and t.huvud_vardhandelse_id = k.vardhandelse_id
+    cross join lateral (
+        select vardkontakt_id from gvr_vardkontaktversion
+        where patient_id = dagar.patient_id and dag = dagar.dag offset 0
+    ) v
+    cross join lateral (
+        select kallsystem, vardhandelse_id from gvr_vardkontakt
+        where id = v.vardkontakt_id offset 0
+    ) k
+    cross join lateral (
+        select id from gvr_samverkanstillfalle
+        where huvud_kallsystem = k.kallsystem and huvud_vardhandelse_id = k.vardhandelse_id
+        offset 0
+    ) t
 ),
 berorda as (
     select d.uuid from dagar
-    join gvr_deltagande d on d.patient_id = dagar.patient_id and d.dag = dagar.dag
+    cross join lateral (
+        select uuid from gvr_deltagande
+        where patient_id = dagar.patient_id and dag = dagar.dag offset 0
+    ) d
     union
-    select d.uuid from gvr_deltagande d where d.tillfalle_id in (select id from namngivna)
+    select d.uuid from namngivna
+    cross join lateral (
+        select uuid from gvr_deltagande where tillfalle_id = namngivna.id offset 0
+    ) d
 )
 """
 
@@ -67,8 +84,11 @@ def offer_of_contacts(kontakter: Sequence[tuple[int, datetime]]) -> None:
                 select * from unnest(%s::bigint[], %s::timestamptz[]) as t(id, skapad)
             ),
             dagar as materialized (
-                select distinct v.patient_id, v.dag
-                from andrade a join gvr_vardkontaktversion v on v.vardkontakt_id = a.id
+                select distinct v.patient_id, v.dag from andrade a
+                cross join lateral (
+                    select patient_id, dag from gvr_vardkontaktversion
+                    where vardkontakt_id = a.id offset 0
+                ) v
             ),
             {_BERORDA}
             insert into gvr_deltagandearende (uuid, skapad, forsok, parkerad, fel)
