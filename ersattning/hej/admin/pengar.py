@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 
+from ersattning.hej.core import orsaker
 from ersattning.hej.models import Beslut, Delbeslut, Kontaktlage, Post
 from ersattning.hej.models.beslut import Utfall
 from gvr.admin.bas import Logglista, chip, kr, mono
@@ -207,12 +208,10 @@ class DelbeslutAdmin(Logglista):
 
     list_display = (
         "visa_dag",
-        "visa_deltagande",
         "vardgivare",
         "enhet",
         "visa_utfall",
-        "orsak",
-        "vantar_pa",
+        "visa_orsak",
         "visa_summa",
     )
     list_filter = (("vardgivare", Namnfilter), ("avtal", Namnfilter))
@@ -223,7 +222,7 @@ class DelbeslutAdmin(Logglista):
         ("visa_dag", "visa_deltagande"),
         ("vardgivare", "enhet"),
         ("avtal", "uppdragstyp"),
-        ("visa_utfall", "orsak"),
+        ("visa_utfall", "visa_orsak"),
         ("vantar_pa", "visa_summa"),
         "visa_rader",
         ("regelpaket", "prislistor"),
@@ -249,6 +248,12 @@ class DelbeslutAdmin(Logglista):
     def visa_utfall(self, rad: Delbeslut) -> Any:
         """Return the outcome."""
         return outcome(rad.utfall)
+
+    @admin.display(description="Orsak")
+    def visa_orsak(self, rad: Delbeslut) -> str:
+        """Return the reason in words; one of a pack's own as its code."""
+        orsak = orsaker.ORSAKER.get(rad.orsak)
+        return rad.orsak if orsak is None else orsak.titel
 
     @admin.display(description="Summa")
     def visa_summa(self, rad: Delbeslut) -> Any:
