@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from ersattning import kedja
+from gvr.actions import webhookar
 
 
 @shared_task(name="ersattning.tasks.decide_waiting_work")
@@ -13,7 +14,7 @@ def decide_waiting_work(**kwargs: Any) -> None:
     """Decide until nothing waits. Also the sweeper: expired leases are claimed like new work."""
     kedja.offer_waiting(at=timezone.now())
     while kedja.decide_next(at=timezone.now()):
-        pass
+        webhookar.ring()
 
 
 @shared_task(name="ersattning.tasks.offer_new_agents")

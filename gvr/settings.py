@@ -1,12 +1,13 @@
 """Settings. One file; everything that differs between installations comes from the environment."""
 
 import os
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,6 +56,21 @@ def proxies(values: list[str], *, required: bool) -> list[str]:
     return values
 
 
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return a comma-separated setting as networks; refuse what is none, and the whole world."""
+    found = []
+    for value in env_list(name):
+        try:
+            found.append(ip_network(value))
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name}={value!r}: skriv en adress eller ett nät, som 10.20.0.0/16."
+            ) from None
+        if found[-1].prefixlen == 0:
+            raise ImproperlyConfigured(f"{name}={value!r}: hela världen är inget nät.")
+    return found
+
+
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings for a PostgreSQL URL; a socket folder goes in ?host=."""
     parts = urlsplit(url)
@@ -81,6 +97,7 @@ DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY saknas i miljön.")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")  # former keys, while they are changed
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 HTTPS = env_bool("HTTPS", default=True)
@@ -239,6 +256,14 @@ TOKENINLOGGNING = env_bool("TOKENINLOGGNING", default=not HTTPS)
 KVOT_ANROP_PER_MINUT = env_int("KVOT_ANROP_PER_MINUT", default=12_000)
 KVOT_KONTAKTER_PER_MINUT = env_int("KVOT_KONTAKTER_PER_MINUT", default=300_000)
 
+# Nets inside which a receiver of webhooks may stand, beside the open internet: each is a way in
+# from outside for whoever may name an address. Without TLS only on a laptop.
+WEBHOOK_TILLATNA_NAT = networks("WEBHOOK_TILLATNA_NAT")
+WEBHOOK_UTAN_TLS = env_bool("WEBHOOK_UTAN_TLS", default=False)
+WEBHOOK_ROTCERTIFIKAT = os.environ.get("WEBHOOK_ROTCERTIFIKAT", "")
+if HTTPS and WEBHOOK_UTAN_TLS:
+    raise ImproperlyConfigured("WEBHOOK_UTAN_TLS=ja sänder kvittenser i klartext.")
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["gvr.api.inloggning.Maskinkontoinloggning"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -277,6 +302,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_PUBLISH_RETRY = False  # the bell may stay silent; the sweeper hears it anyway
 CELERY_TIMEZONE = TIME_ZONE
+# Webhookar wait for other people's servers, so they have a queue that a worker of its own may take.
+CELERY_TASK_QUEUES = (Queue("celery"), Queue("webhook"))
+CELERY_TASK_ROUTES = {"gvr.tasks.send_webhooks": {"queue": "webhook"}}
 #: A contact that has waited so long is no longer tried by itself: a person decides. The region's
 #: own adapter threw such contacts away.
 PARKERING_DAGAR = env_int("PARKERING_DAGAR", default=180)
@@ -284,6 +312,11 @@ ARENDE_LEASE_SEKUNDER = env_int("ARENDE_LEASE_SEKUNDER", default=120)
 CELERY_BEAT_SCHEDULE = {
     "decide-what-waits": {"task": "ersattning.tasks.decide_waiting_work", "schedule": 30.0},
     "offer-new-agents": {"task": "ersattning.tasks.offer_new_agents", "schedule": 3600.0},
+    "send-webhooks": {"task": "gvr.tasks.send_webhooks", "schedule": 30.0},
+    "forget-webhook-messages": {
+        "task": "gvr.tasks.forget_webhook_messages",
+        "schedule": 86_400.0,
+    },
     "learn-rhythms": {"task": "gvr.tasks.learn_rhythms", "schedule": 6 * 3600.0},
     "forget-refused-requests": {"task": "gvr.tasks.forget_refused_requests", "schedule": 86_400.0},
 }
@@ -295,7 +328,12 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "rad"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
     # Its warnings quote the address, and an event's id may hold a patient's number.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # A receiver's address, which may hold a key of its owner's, stays out as well.
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }
 
 # The invoice -------------------------------------------------------------------------------------

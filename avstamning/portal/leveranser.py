@@ -11,10 +11,12 @@ from avstamning.queries import leveranser
 @sida
 def senders(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show who sends, how often and how much is refused. Numbers only."""
+    rader = leveranser.senders(besok.synfalt, at=besok.at)
     return show(
         request,
         besok,
         "leveranser",
         avdelning="leveranser",
-        avsandare=leveranser.senders(besok.synfalt, at=besok.at),
+        avsandare=rader,
+        har_mottagare=any(rad.mottagare for rad in rader),
     )

@@ -22,6 +22,7 @@ GUIDER: Final = {
     "versioner": "Rättelser och makuleringar",
     "batch": "Många på en gång",
     "kvittenser": "Kvittenser",
+    "webhookar": "Webhookar",
     "manadsslut": "Månadens slut",
     "ombud": "Konto, ombud och behörighet",
     "felsokning": "Vad skickade vi?",

@@ -21,6 +21,7 @@ from gvr.core import (
     vantetid,
     vardperiod,
     vardtillfalle,
+    webhookfel,
 )
 from gvr.core.felkatalog import FELKATALOG, Felpost
 from gvr.queries.portal import Avtalsrad
@@ -41,6 +42,7 @@ _KATALOGER = (
     reservnummer,
     vardtillfalle,
     samverkan,
+    webhookfel,
 )
 
 

@@ -42,8 +42,9 @@ class Klocka:
     the worker that heard the first may have gone home before they came.
     """
 
-    def __init__(self, paus: float = 1.0) -> None:
+    def __init__(self, paus: float = 1.0, task: str = TASK) -> None:
         self.paus = paus
+        self.task = task
         self._las = threading.Lock()
         self._vilar_till = 0.0
         self._vantar: threading.Timer | None = None
@@ -60,21 +61,21 @@ class Klocka:
                 self._vantar.start()
                 return
             self._vilar_till = now + self.paus
-        _send()
+        _send(self.task)
 
     def _ring_late(self) -> None:
         with self._las:
             self._vantar = None
             self._vilar_till = time.monotonic() + self.paus
-        _send()
+        _send(self.task)
 
 
 klocka: Final = Klocka()
 
 
-def _send() -> None:
+def _send(task: str) -> None:
     try:
-        current_app.send_task(TASK, ignore_result=True)
+        current_app.send_task(task, ignore_result=True)
     except Exception as fault:  # noqa: BLE001  - whatever the broker raises, the work is safe
         logger.warning("klockan.tyst fel=%s", type(fault).__name__)
 

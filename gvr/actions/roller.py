@@ -49,7 +49,7 @@ _VERB = {
 _STAMDATA = ("vardgivare", "enhet", "uppdrag", "enhetsuppdrag", "avtalsomrade", "avtal")
 _KEDJAN = (
     *("gvr." + namn for namn in ("leverans", "avvisning", "kvittens", "vardkontakt", "arende")),
-    "gvr.nekatanrop",
+    *("gvr." + namn for namn in ("nekatanrop", "webhook", "webhookmeddelande")),
     *("gvr." + namn for namn in ("vardkontaktversion", "ersattningshandelse")),
     *("gvr." + namn for namn in ("reservnummer", "reservnummerkoppling")),
     *("gvr." + namn for namn in ("samverkanstillfalle", "deltagande", "aktivitet")),

@@ -88,6 +88,8 @@ ICONS = {
     "Leverans": "inbox",
     "Avvisning": "block",
     "Kvittens": "receipt_long",
+    "Webhook": "webhook",
+    "Webhookmeddelande": "outgoing_mail",
     "Vardkontakt": "medical_information",
     "Vardkontaktversion": "history",
     "Arende": "pending_actions",

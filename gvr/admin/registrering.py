@@ -21,6 +21,7 @@ from gvr.admin import (
     reservnummer,
     samverkan,
     vardkontakter,
+    webhookar,
 )
 from gvr.admin.sajt import Regionsajt, Sida
 
@@ -75,4 +76,5 @@ __all__ = [
     "reservnummer",
     "samverkan",
     "vardkontakter",
+    "webhookar",
 ]

@@ -134,6 +134,7 @@ class Regionsajt(UnfoldAdminSite):
 #: The order inside the sections: what is worked with first, what is looked up last.
 _ORDNING = (
     *("vantar", "Vardkontakt", "Arende", "Avvisning", "Leverans", "Nekatanrop", "Kvittens"),
+    *("Webhook", "Webhookmeddelande"),
     *(
         "Samverkanstillfalle",
         "Deltagande",

@@ -10,8 +10,8 @@ from rest_framework.exceptions import NotFound
 from gvr.actions.handelser import Rapport
 from gvr.api import avkodning, svar
 from gvr.api.anrop import Anrop
-from gvr.api.problem import Avvisat, camel
-from gvr.core.avvikelse import Avvikelse
+from gvr.api.problem import Avvisat
+from gvr.core.avvikelse import Avvikelse, camel
 from gvr.core.felkatalog import finding
 from gvr.core.mottagning import Avsikt
 

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from gvr.core.fritext import TECKEN
 from gvr.core.vardkontakt import Form
+from gvr.queries.kvittensform import Kvittens
 
 FLEST_KODER: Final = 500
 FLEST_KONTAKTER: Final = 5000
@@ -329,38 +330,6 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     atgard: str = ""
     fel: Sequence[Fel] = ()
     resultat: Sequence[Batchrad] = ()
-
-
-class Kvittens(Utgaende):
-    """One receipt. Level K2 is the register, K3 the reimbursement, K4 the invoice.
-
-    `ersatter` is the receipt of the same contact and level that no longer holds. `senast` is the
-    last day, until 24.00, to do what `atgard` says for the contact to come on the invoice of the
-    month that the receipt is from; given when the provider or its system is to do it.
-    """
-
-    sekvens: int
-    vardhandelse_id: str
-    uuid: str
-    version: int
-    niva: str
-    utfall: str
-    tid: str
-    kod: str = ""
-    belopp: str | None = None
-    ersatter: int | None = None
-    pekare: str = ""
-    atgard: str = ""
-    agare: str = ""
-    senast: str | None = None
-
-
-class Kvittenser(Utgaende):
-    """A page of the feed; ask again with `efter` = `nasta`."""
-
-    kvittenser: Sequence[Kvittens]
-    nasta: int
-    fler: bool
 
 
 class Deltagare(Utgaende):

@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from gvr.actions import anropslogg
 from gvr.api import kontrakt, kvot
 from gvr.core import anropsfel as _koder  # noqa: F401  - registers the codes of requests
-from gvr.core.avvikelse import Avvikelse
+from gvr.core.avvikelse import Avvikelse, camel
 from gvr.core.felkatalog import FELKATALOG
 from gvr.core.kvot import minute
 
@@ -182,11 +182,3 @@ def as_fel(avvikelser: Sequence[Avvikelse], *, rad: int | None = None) -> list[k
         )
         for a in avvikelser
     ]
-
-
-def camel(pekare: str) -> str:
-    """Return a pointer with the API's names: /patient_id becomes /patientId."""
-    if "_" not in pekare:
-        return pekare
-    forst, *rest = pekare.split("_")
-    return forst + "".join(del_[:1].upper() + del_[1:] for del_ in rest)

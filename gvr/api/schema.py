@@ -15,7 +15,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from gvr.api import kontrakt
-from gvr.api.problem import BEGARAN_ID, MEDIATYP, RETRY_AFTER, camel
+from gvr.api.problem import BEGARAN_ID, MEDIATYP, RETRY_AFTER
+from gvr.core.avvikelse import camel
 from gvr.core.ersmoindata_ut import FLEST_HANDELSER
 from gvr.core.fritext import TECKEN
 
@@ -94,6 +95,19 @@ BESKRIVNINGAR: Final = {
     "Vantetidsregistrering": "Vad det blev av en väntetid, och hur den förhåller sig till besöket.",
     "Vantetidssvar": "En registrerad väntetid i senaste version. dagar är väntans längd.",
     "Vardtillfallesdel": "En del bland de andra i vårdtillfället.",
+    "Webhookansokan": "En mottagare. Utan efter får den det som kommer från och med nu.",
+    "Rotation": "overlappTimmar är hur länge den gamla hemligheten också gäller.",
+    "Omspelning": "Allt efter kvittensen med numret skickas igen.",
+    "Webhooksvar": "En mottagare och hur det går för den. sekvens är den sista kvittensen som "
+    "lagts i ett meddelande; hemlighet finns bara i svaret när den skapas.",
+    "Webhookrad": "En mottagare och hur det går för den. sekvens är den sista kvittensen som "
+    "lagts i ett meddelande.",
+    "Webhooklista": "Kontots mottagare.",
+    "Hemlighetssvar": "Den nya hemligheten, och hur länge den gamla också gäller.",
+    "Webhookmeddelande": "Ett meddelande. id är huvudet webhook-id i varje anrop; fel är varför "
+    "det senaste anropet misslyckades.",
+    "Webhookmeddelanden": "En sida av loggen. Fråga igen med fore = nasta.",
+    "Provsvar": "Provmeddelandets webhook-id.",
     "Vardtillfallessvar": "Ett vårdtillfälle: delarna och vad de bildar.",
 }
 
@@ -547,6 +561,7 @@ def beskriv(
 _OK: Final = {
     200: "Klart; eller redan gjort, oförändrat.",
     201: "Registrerat.",
+    202: "Mottaget; görs strax.",
     204: "Det finns inget att lämna.",
     207: "En del är avvisat: se varje rad.",
 }

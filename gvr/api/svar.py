@@ -1,23 +1,20 @@
 """From what became of things to what is answered."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
 import msgspec
-from django.conf import settings
-from django.utils.module_loading import import_string
-from django.utils.timezone import localdate
 
 from gvr.actions import samverkan, vardkontakter
 from gvr.actions.leveranser import Svar
 from gvr.actions.vardkontakter import ACCEPTERADE, AVVISAD, Resultat
 from gvr.api import kontrakt, problem
-from gvr.api.problem import as_fel, camel
+from gvr.api.problem import as_fel
 from gvr.core.avvikelse import Allvar, Avvikelse
 from gvr.core.felkatalog import FELKATALOG
 from gvr.core.vardperiod import Koppling
-from gvr.models import Delkvittens, Kvittens, Vardkontaktversion
+from gvr.models import Delkvittens, Vardkontaktversion
+from gvr.queries.kvittensform import action
 from gvr.queries.samverkan import Tillfalle
 
 _DETALJLISTOR: Final = ("diagnoser", "atgarder", "lakemedel", "tillstand", "produkter")
@@ -139,37 +136,12 @@ def _row(r: Resultat, rader: Mapping[int, int] | None, torrkorning: bool) -> kon
     )
 
 
-#: The outcomes that keep a contact from being paid until somebody acts. Nobody has to act on K4.
-_ATT_GORA: Final = {"K2": frozenset({"PARKERAD"}), "K3": frozenset({"VANTAR", "FEL"})}
-
-
 # --- what is registered --------------------------------------------------------------------------
-
-
-def as_kvittens(rad: Kvittens) -> kontrakt.Kvittens:
-    """Return a receipt, with what is to be done, by whom, and the receipt it replaces."""
-    atgard, agare = _action(rad.kod)
-    return kontrakt.Kvittens(
-        ersatter=getattr(rad, "ersatter", None),
-        pekare=_pointer(rad),
-        atgard=atgard,
-        agare=agare,
-        senast=_last_day(rad, agare),
-        sekvens=rad.sekvens,
-        vardhandelse_id=rad.vardkontakt.vardhandelse_id,
-        uuid=str(rad.vardkontakt.uuid),
-        version=rad.version,
-        niva=rad.niva,
-        utfall=rad.utfall,
-        tid=rad.tid.isoformat(),
-        kod=rad.kod,
-        belopp=None if rad.belopp is None else str(rad.belopp),
-    )
 
 
 def as_part_receipt(rad: Delkvittens) -> kontrakt.Delkvittens:
     """Return what became of a deltagande, with what is to be done and by whom."""
-    atgard, agare = _action(rad.kod)
+    atgard, agare = action(rad.kod)
     return kontrakt.Delkvittens(
         sekvens=rad.sekvens,
         version=rad.version,
@@ -181,33 +153,6 @@ def as_part_receipt(rad: Delkvittens) -> kontrakt.Delkvittens:
         atgard=atgard,
         agare=agare,
     )
-
-
-def _action(kod: str) -> tuple[str, str]:
-    """Return what is to be done about a code, and who does it; nothing for what needs nothing."""
-    post = FELKATALOG.get(kod)
-    if post is not None:
-        return post.atgard, post.agare
-    orsak = import_string(settings.CHAIN_REASONS).get(kod)
-    return (orsak.atgard, orsak.agare) if orsak is not None else ("", "")
-
-
-def _last_day(rad: Kvittens, agare: str) -> str | None:
-    """Return the deadline that lay ahead when the receipt was given, where somebody outside the
-    region has something to do before the contact can be paid."""
-    if agare in ("", "REGION") or rad.utfall not in _ATT_GORA.get(rad.niva, ()):
-        return None
-    frist = import_string(settings.CHAIN_DEADLINE)(localdate(rad.tid))
-    dag: date = frist.dag
-    return dag.isoformat()
-
-
-def _pointer(rad: Kvittens) -> str:
-    """Return where in the contact the code of a K2 receipt points."""
-    if rad.niva != "K2" or not rad.kod:
-        return ""
-    anmarkningar = getattr(rad, "anmarkningar", None) or []
-    return next((camel(a["pekare"]) for a in anmarkningar if a["kod"] == rad.kod), "")
 
 
 def as_unit(enhet_ref: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from gvr.api import (
     vardperioder,
     vardtillfallen,
     vyer,
+    webhookar,
 )
 
 app_name = "api"
@@ -33,6 +34,7 @@ urlpatterns = [
     path("sandlada/aterstallning", aterstallning.Aterstallning.as_view(), name="aterstallning"),
     *vardhandelser.ADRESSER,
     *samverkan.ADRESSER,
+    *webhookar.ADRESSER,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^.*$", vyer.HittasInte.as_view(), name="hittas_inte"),
 ]

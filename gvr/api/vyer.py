@@ -19,7 +19,7 @@ from gvr.core.fritext import contains_identity, is_plain
 from gvr.core.mottagning import Avsikt, Inkommet, identify
 from gvr.models import Vardkontaktversion
 from gvr.queries import kvittenser as feed
-from gvr.queries import samverkan, vardperioder
+from gvr.queries import kvittensform, samverkan, vardperioder
 from gvr.queries import vardkontakter as registrerade
 from gvr.queries.behorighet import databaskontext
 
@@ -421,7 +421,7 @@ def _show(anrop: Anrop, rad: Vardkontaktversion) -> HttpResponse:
             *svar.stored_findings(rad.anmarkningar),
             *as_fel((*(tillfalle.avvikelser if tillfalle is not None else ()), *dubbel)),
         ],
-        kvittenser=[svar.as_kvittens(kvitto) for kvitto in kvitton],
+        kvittenser=[kvittensform.as_kvittens(kvitto) for kvitto in kvitton],
         deltagare=svar.as_participants(tillfalle),
         perioder=svar.as_ties(perioder),
     )
@@ -459,7 +459,7 @@ class Kvittenser(Vy):
         "Vad det har blivit av det som systemet rapporterat, i den ordning det hände. Den som "
         "frågar igen med efter = nasta missar inget.",
         avdelning="Kvittenser",
-        svar={200: kontrakt.Kvittenser},
+        svar={200: kvittensform.Kvittenser},
         parametrar=[schema.EFTER, schema.ANTAL_KVITTENSER],
     )
     def get(self, request: Request) -> HttpResponse:
@@ -475,8 +475,8 @@ class Kvittenser(Vy):
             antal=antal + 1,
         )
         sida = rader[:antal]
-        body = kontrakt.Kvittenser(
-            kvittenser=[svar.as_kvittens(rad) for rad in sida],
+        body = kvittensform.Kvittenser(
+            kvittenser=[kvittensform.as_kvittens(rad) for rad in sida],
             nasta=sida[-1].sekvens if sida else efter,
             fler=len(rader) > antal,
         )

@@ -31,3 +31,11 @@ class Avvikelse(msgspec.Struct, frozen=True, kw_only=True):
     varde: str | None = None
     kalla: str | None = None
     vantar_pa: str | None = None
+
+
+def camel(pekare: str) -> str:
+    """Return a pointer with the API's names: /patient_id becomes /patientId."""
+    if "_" not in pekare:
+        return pekare
+    forst, *rest = pekare.split("_")
+    return forst + "".join(del_[:1].upper() + del_[1:] for del_ in rest)

@@ -16,6 +16,7 @@ from gvr.models.reservnummer import Reservnummer, Reservnummerkoppling
 from gvr.models.samverkan import Aktivitet, Delkvittens, Deltagande, Samverkanstillfalle
 from gvr.models.vardkontakt import Ersattningshandelse, Vardkontakt, Vardkontaktversion
 from gvr.models.vardtillfalle import Vardtillfallesdel
+from gvr.models.webhook import Webhook, Webhooklage, Webhookmeddelande
 
 __all__ = [
     "Aktivitet",
@@ -57,4 +58,7 @@ __all__ = [
     "Vardkontakt",
     "Vardkontaktversion",
     "Vardtillfallesdel",
+    "Webhook",
+    "Webhooklage",
+    "Webhookmeddelande",
 ]

@@ -146,6 +146,11 @@ def certified_account(*, utfardare: str, hsa_id: str, sha256: str, day: date) ->
     return maskin and msgspec.structs.replace(maskin, inloggning="CERTIFIKAT")
 
 
+def account_of(konto_id: int, *, day: date) -> Maskin | None:
+    """Return a sending system's account with its reach on a day, for work done in its place."""
+    return _account("k.id = $2::bigint", [str(konto_id)], day=day)
+
+
 def _account(villkor: str, parametrar: Sequence[Any], *, day: date) -> Maskin | None:
     """Return a sending system's account with its reach on a day, in one statement.
 

@@ -32,6 +32,7 @@ ALDRIG = {
     "gvr.Vantetid",
     "gvr.Vardtillfallesdel",
     "gvr.Kvittens",
+    "gvr.Webhookmeddelande",
     "gvr.Vardkontakt",
     "gvr.Vardkontaktversion",
     "gvr.Ersattningshandelse",

@@ -27,7 +27,7 @@ def slag(monkeypatch):
     monkeypatch.setattr(Timer, "satta", [])
     monkeypatch.setattr(arenden.threading, "Timer", Timer)
     monkeypatch.setattr(arenden.time, "monotonic", lambda: tid[0])
-    monkeypatch.setattr(arenden, "_send", lambda: slag.append(tid[0]))
+    monkeypatch.setattr(arenden, "_send", lambda _task: slag.append(tid[0]))
     tid = [100.0]
     return SimpleNamespace(slag=slag, tid=tid)
 

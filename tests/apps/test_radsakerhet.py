@@ -17,7 +17,7 @@ from psycopg.rows import namedtuple_row
 from ersattning import kedja
 from ersattning.hej.models import Avgorande
 from ersattning.vardfaktura.actions import fakturor, stangningar
-from gvr.actions import delarenden
+from gvr.actions import behorigheter, delarenden
 from gvr.models import (
     Aktivitet,
     Avtal,
@@ -35,6 +35,9 @@ from gvr.models import (
     Vantetid,
     Vardkontaktversion,
     Vardtillfallesdel,
+    Webhook,
+    Webhooklage,
+    Webhookmeddelande,
 )
 from gvr.queries.behorighet import as_region, databaskontext
 from tests.factories import kontakter, pengar, publicerat
@@ -47,6 +50,9 @@ FOR_REGIONEN = {
     "gvr_deltagandearende": "work that waits, named by nothing but an id",
     "gvr_leverans": "whole messages, which may be about several providers",
     "gvr_nekatanrop": "requests refused at the door, before anybody's reach is known",
+    "gvr_webhook": "an account's receivers, which may be told about several providers",
+    "gvr_webhooklage": "how those stand, with their secrets sealed",
+    "gvr_webhookmeddelande": "what was sent to those",
     "hej_avgorande": "what a person of the region settled; the decision shows it to the provider",
 }
 """Protected tables whose rows only the region and the engine see, each with its reason."""
@@ -135,6 +141,17 @@ class Varld:
         Vantetid.objects.create(**handelse)
         Nekatanrop.objects.create(
             uuid=uuid.uuid7(), tid=NU, metod="GET", resurs="/", status=401, kod="EJ_INLOGGAD"
+        )
+        konto = behorigheter.create_machine_account(
+            namn=nyckel, kallsystem=f"WEBHOOK-{nyckel}", hsa_id="", token=nyckel, vardgivare=[]
+        )
+        webhook = Webhook.objects.create(
+            uuid=uuid.uuid7(), maskinkonto=konto, adress="https://x.example/",
+            nivaer=["K4"], skapad=NU, skapad_av="x",
+        )  # fmt: skip
+        Webhooklage.objects.create(webhook=webhook, hemlighet=b"", sekvens=0, nasta=NU)
+        Webhookmeddelande.objects.create(
+            uuid=uuid.uuid7(), webhook=webhook, typ="kvittenser", skapad=NU
         )
         av = publicerat.person()
         Reservnummer.objects.create(

@@ -48,7 +48,12 @@ def server(egen_databas_modul):
             redis=os.environ["REDIS_URL"],
             inbyggda=False,
         )
-        env = {**django_env(hem, servrar, os.environ), "SANDLADA": "ja"}
+        env = {
+            **django_env(hem, servrar, os.environ),
+            "SANDLADA": "ja",
+            "WEBHOOK_TILLATNA_NAT": "127.0.0.1",
+            "WEBHOOK_UTAN_TLS": "ja",
+        }
         igar = timezone.localdate() - timedelta(days=1)
         demo.build(
             secret=env["SECRET_KEY"],
@@ -72,6 +77,7 @@ def skal(tmp_path):
         "PATH": f"{kommando.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT / "gvr" / "klient"),
         "LANG": "C.UTF-8",
+        "WEBHOOK_ADRESS": "http://127.0.0.1:9009/",
     }
 
 
@@ -133,6 +139,11 @@ def test_the_code_of_the_page_runs(server, skal, tmp_path, sida):
         assert "409\nGAMMAL_VERSION" in ut.stdout
     if sida.endswith("/batch/"):
         assert "GVR043" in ut.stdout
+    if sida.endswith("/webhookar/"):
+        assert "Signaturen stämmer" in ut.stdout
+        assert "Förfalskad: nekad" in ut.stdout
+        assert '"typ":"webhook.prov"' in ut.stdout
+        assert ut.stdout.count('"hemlighet":"whsec_') == 1
     if sida.endswith("/ombud/"):
         assert "403\n" in ut.stdout
         assert "OMBUD_SAKNAS" in ut.stdout

@@ -294,6 +294,11 @@ class Varld:
         return [self.nytt_besok]
 
     @cached_property
+    def webhook_inat(self):
+        """A receiver of webhooks that nobody is given."""
+        return {"adress": "https://127.0.0.1/"}
+
+    @cached_property
     def regelpaket(self):
         """The key of a published rule pack."""
         from ersattning.ersmo.models import Regelpaket  # noqa: PLC0415
