@@ -30,6 +30,8 @@ LANGSTA_NYCKEL: Final = 255
 LARGE: Final = 50_000  # bytes of a body
 #: Parameters that would put a patient in the log of deliveries.
 _PERSONLIGA: Final = frozenset({"patientId", "orsak"})
+#: What came is not what was sent: the key is still good when the sender sends the same again.
+_HALVA: Final = frozenset({"AVKORTAD_KROPP", "TRASIG_PACKNING"})
 _JA_NEJ: Final = {"true": True, "false": False}
 
 
@@ -193,6 +195,8 @@ def answer(
             raise
         if begaran is None:
             begaran = _begaran(anrop, refusal.raw)
+            if refusal.kod in _HALVA:
+                begaran = msgspec.structs.replace(begaran, nyckel=None)
         svar = _store_refusal(anrop, begaran, refusal)
         rehearsal = False
     if isinstance(svar, Hinder):
