@@ -2,11 +2,14 @@
 
 import ssl
 from collections.abc import Mapping
-from typing import Self
+from typing import Final, Self
 
 import httpx
 
 from gvr_klient.omforsok import Avbrott, Svar
+
+#: There was a connection, and it was cut with the request or the answer on its way.
+_BRUTEN: Final = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 
 class Anslutning:
@@ -55,7 +58,7 @@ class Anslutning:
                 metod, f"{self.url}/{vag}", content=kropp or None, headers=huvuden
             )
         except httpx.HTTPError as error:
-            return Avbrott(f"{type(error).__name__}: {error}")
+            return Avbrott(f"{type(error).__name__}: {error}", anslutet=isinstance(error, _BRUTEN))
         return Svar(svar.status_code, {k.lower(): v for k, v in svar.headers.items()}, svar.content)
 
     def close(self) -> None:

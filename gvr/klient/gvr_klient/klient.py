@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote
 
 from gvr_klient.anslutning import Anslutning
 from gvr_klient.omforsok import (
@@ -28,12 +27,18 @@ from gvr_klient.utkorg import (
     AVVISAD,
     KLAR,
     KONFLIKT,
+    RESURSER,
+    SLUT,
+    UTAN_ORSAK,
+    VARDKONTAKTER,
     Behall,
     Besked,
     Handelse,
     Lage,
     Sandning,
+    Slag,
     Utkorg,
+    address,
 )
 
 
@@ -102,20 +107,32 @@ class Klient:
 
     # --- in --------------------------------------------------------------------------------------
 
-    def report(self, kontakt: Mapping[str, Any]) -> int:
+    def report(self, dokument: Mapping[str, Any], *, resurs: str = VARDKONTAKTER) -> int:
         """Put a contact in the outbox; one that is there already is corrected. Returns its version.
 
-        `kontakt` is the contract's vårdkontakt without `version`: versions are numbered here.
+        `dokument` is the contract's vårdkontakt without `version`: versions are numbered here. With
+        `resurs` it is a part of an episode, a period, a wait or what else stands in RESURSER.
         """
-        return self.utkorg.put("RAPPORT", kontakt["vardhandelseId"], kontakt)
+        return self._put("RAPPORT", dokument, resurs)
 
-    def correct(self, kontakt: Mapping[str, Any]) -> int:
+    def correct(self, dokument: Mapping[str, Any], *, resurs: str = VARDKONTAKTER) -> int:
         """Put a new version of a contact in the outbox. Returns its number."""
-        return self.utkorg.put("RATTELSE", kontakt["vardhandelseId"], kontakt)
+        return self._put("RATTELSE", dokument, resurs)
 
-    def cancel(self, vardhandelse_id: str, *, orsak: str = "") -> int:
-        """Put a cancellation in the outbox. Returns the number of the cancelled version."""
-        return self.utkorg.put("MAKULERING", vardhandelse_id, {"orsak": orsak} if orsak else {})
+    def cancel(self, id_: str, *, orsak: str = "", resurs: str = VARDKONTAKTER) -> int:
+        """Put a cancellation in the outbox. Returns the number of the cancelled version.
+
+        Raises ValueError for a reason where the address takes none.
+        """
+        if orsak and resurs in UTAN_ORSAK:
+            raise ValueError(f"{resurs} makuleras utan orsak.")
+        return self.utkorg.put("MAKULERING", id_, {"orsak": orsak} if orsak else {}, resurs=resurs)
+
+    def _put(self, slag: Slag, dokument: Mapping[str, Any], resurs: str) -> int:
+        id_ = dokument[RESURSER[resurs]]
+        if resurs in SLUT:  # its id stands in the address only
+            dokument = {namn: varde for namn, varde in dokument.items() if namn != "id"}
+        return self.utkorg.put(slag, id_, dokument, resurs=resurs)
 
     # --- out -------------------------------------------------------------------------------------
 
@@ -212,19 +229,22 @@ class Klient:
 
     # --- conflicts -------------------------------------------------------------------------------
 
-    def resolve(self, vardhandelse_id: str, *, behall: Behall) -> None:
+    def resolve(self, vardhandelse_id: str, *, behall: Behall, resurs: str = VARDKONTAKTER) -> None:
         """End a conflict after a person has compared: keep ours, or the register's version.
 
         The register's version is read first, and the next version goes with If-Match against it: if
         somebody has changed it once more meanwhile, the register says no again.
         """
-        rad = self.read(vardhandelse_id)
-        registrerad = 0 if rad is None else int(rad["version"])
-        self.utkorg.resolve(vardhandelse_id, behall=behall, registrerad=registrerad)
+        rad = self.read(vardhandelse_id, resurs=resurs)
+        registrerad = 0 if rad is None else _version(rad, resurs)
+        self.utkorg.resolve(vardhandelse_id, behall=behall, registrerad=registrerad, resurs=resurs)
 
-    def read(self, vardhandelse_id: str) -> dict[str, Any] | None:
-        """Return a contact as it is registered; None when it is not."""
-        svar = self._ask("GET", f"vardkontakter/{quote(vardhandelse_id, safe='')}")
+    def read(self, vardhandelse_id: str, *, resurs: str = VARDKONTAKTER) -> dict[str, Any] | None:
+        """Return a contact as it is registered; None when it is not.
+
+        A period comes whole, with its start and its end, whichever of them is asked for.
+        """
+        svar = self._ask("GET", address(SLUT.get(resurs, resurs), vardhandelse_id))
         return None if svar.status == 404 else svar.dokument
 
     # --- asking ----------------------------------------------------------------------------------
@@ -291,6 +311,13 @@ class Klient:
             last = f"HTTP {svar.status} {svar.kod}"
             self._sleep(beslut.sekunder)
         raise Stoppad("INGET_SVAR", last)
+
+
+def _version(rad: Mapping[str, Any], resurs: str) -> int:
+    """Return the registered version of what was read; 0 for an end that is not there."""
+    moment = "slut" if resurs in SLUT else "start"
+    rapport = rad if "version" in rad else rad.get(moment) or {}
+    return int(rapport.get("version", 0))
 
 
 def _as_receipt(rad: Mapping[str, Any]) -> Kvittens:

@@ -16,7 +16,15 @@ from typing import Any, Final
 from gvr_klient.kit import korning
 from gvr_klient.klient import Klient, Kvittens, Stoppad
 from gvr_klient.omforsok import Avbrott
-from gvr_klient.utkorg import AVVISAD, KONFLIKT, FelAdress, Handelse, Lage
+from gvr_klient.utkorg import (
+    AVVISAD,
+    KONFLIKT,
+    RESURSER,
+    VARDKONTAKTER,
+    FelAdress,
+    Handelse,
+    Lage,
+)
 
 KLART: Final = 0
 KVAR: Final = 1  # something waits, was refused or is in conflict
@@ -56,15 +64,25 @@ def _parser() -> argparse.ArgumentParser:
             "--vanta", type=float, default=60.0, metavar="SEKUNDER", help="längsta väntan på svar"
         )
 
+    def kind(del_: argparse.ArgumentParser) -> None:
+        del_.add_argument(
+            "--resurs",
+            choices=RESURSER,
+            default=VARDKONTAKTER,
+            help="när det inte är vårdkontakter",
+        )
+
     for namn, kor, hjalp in (
         ("skicka", _send, "Lägg vårdkontakter i utkorgen och skicka."),
         ("ratta", _correct, "Lägg nya versioner i utkorgen och skicka."),
     ):
         del_ = command(namn, kor, hjalp)
         del_.add_argument("fil", help="JSON eller NDJSON; - läser standard in")
+        kind(del_)
         patience(del_)
     del_ = command("makulera", _cancel, "Makulera en vårdkontakt.")
     del_.add_argument("vardhandelse_id")
+    kind(del_)
     del_.add_argument("--orsak", default="")
     patience(del_)
     patience(command("fortsatt", _continue, "Skicka det som ligger kvar i utkorgen."))
@@ -115,20 +133,20 @@ def _contacts(fil: str) -> Iterator[Mapping[str, Any]]:
 def _send(val: argparse.Namespace) -> int:
     with _open(val) as klient:
         for kontakt in _contacts(val.fil):
-            klient.report(kontakt)
+            klient.report(kontakt, resurs=val.resurs)
         return _flush(klient, val)
 
 
 def _correct(val: argparse.Namespace) -> int:
     with _open(val) as klient:
         for kontakt in _contacts(val.fil):
-            klient.correct(kontakt)
+            klient.correct(kontakt, resurs=val.resurs)
         return _flush(klient, val)
 
 
 def _cancel(val: argparse.Namespace) -> int:
     with _open(val) as klient:
-        klient.cancel(val.vardhandelse_id, orsak=val.orsak)
+        klient.cancel(val.vardhandelse_id, orsak=val.orsak, resurs=val.resurs)
         return _flush(klient, val)
 
 
@@ -162,7 +180,8 @@ def _show(klient: Klient, lage: Lage) -> None:
 def _line(handelse: Handelse) -> str:
     koder = ", ".join(f"{f['kod']} {f.get('pekare', '')}".strip() for f in handelse.fel)
     ord_ = handelse.utfall or handelse.tillstand
-    return f"{handelse.vardhandelse_id} version {handelse.version}: {ord_} {koder}".rstrip()
+    slag = "" if handelse.resurs == VARDKONTAKTER else f"{handelse.resurs} "
+    return f"{slag}{handelse.vardhandelse_id} version {handelse.version}: {ord_} {koder}".rstrip()
 
 
 def _rehearse(val: argparse.Namespace) -> int:

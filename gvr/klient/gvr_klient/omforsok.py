@@ -3,6 +3,8 @@
 Pure: an answer and a few numbers in, a decision out. The rules are those of the API:
 
 * No answer says nothing about what was done. The same request goes again with the same key.
+  A batch whose connection is cut again and again is halved: a body that is too long for the line
+  never gets through whole. A service that nobody reaches gets the same request until it is back.
 * 408, 429, 502, 503 and 504 are about the whole service: everything waits, as long as Retry-After
   says and never shorter.
 * 500 is about this request: the others go on meanwhile. A batch that goes on failing is halved:
@@ -64,9 +66,13 @@ class Svar:
 
 @dataclass(frozen=True)
 class Avbrott:
-    """No answer. What became of the request is not known."""
+    """No answer. What became of the request is not known.
+
+    `anslutet` says that there was a connection, which was cut with the request on its way.
+    """
 
     text: str
+    anslutet: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,8 @@ def decide(
     a number in [0, 1) that spreads the retries of many senders.
     """
     if isinstance(svar, Avbrott):
+        if svar.anslutet and antal > 1 and forsok >= FLEST_FORSOK_HEL:
+            return Dela()
         return Vanta(backoff(forsok, slump), alla=True)
     kod, status = svar.kod, svar.status
     if 200 <= status < 300:

@@ -1,6 +1,7 @@
 """The outbox: what is to be sent, what is on its way and what was answered, in a SQLite file.
 
-Two tables carry the promise. `handelse` is one version of one contact, numbered here. `sandning` is
+Two tables carry the promise. `handelse` is one version of one contact, or of one of the other
+things that are reported (RESURSER), numbered here. `sandning` is
 one request with its key and its exact bytes, committed before the first try. A process that dies
 finds its requests again and makes them again, byte for byte.
 
@@ -29,9 +30,34 @@ KLAR: Final = "KLAR"
 AVVISAD: Final = "AVVISAD"
 KONFLIKT: Final = "KONFLIKT"
 
+VARDKONTAKTER: Final = "vardkontakter"
+#: What can be reported, and the field of its document that is its id.
+RESURSER: Final[Mapping[str, str]] = {
+    VARDKONTAKTER: "vardhandelseId",
+    "inskrivningar": "vardtillfalleId",
+    "flyttar": "id",
+    "utskrivningar": "vardtillfalleId",
+    "vardansvar": "id",
+    "vardansvarsslut": "id",
+    "vardperioder": "id",
+    "vardperiodsslut": "id",
+    "vantetider": "id",
+    "deltaganden": "id",
+    "aktiviteter": "id",
+}
+#: An end is addressed by its period, and its document has no id of its own.
+SLUT: Final[Mapping[str, str]] = {
+    "vardansvarsslut": "vardansvar",
+    "vardperiodsslut": "vardperioder",
+}
+#: Cancelled without a reason: the address takes none.
+UTAN_ORSAK: Final = frozenset({"deltaganden", "aktiviteter"})
+
+_UPPLAGA: Final = 2  # of the tables
 _SCHEMA: Final = """
 create table if not exists handelse (
     id integer primary key autoincrement,
+    resurs text not null default 'vardkontakter',
     vardhandelse_id text not null,
     version integer not null,
     slag text not null check (slag in ('RAPPORT', 'RATTELSE', 'MAKULERING')),
@@ -44,9 +70,9 @@ create table if not exists handelse (
     fel text not null default '[]',
     registrerad integer,
     begaran_id text not null default '',
-    unique (vardhandelse_id, version)
+    unique (resurs, vardhandelse_id, version)
 );
-create index if not exists handelse_ordning on handelse (vardhandelse_id, id);
+create index if not exists handelse_ordning on handelse (resurs, vardhandelse_id, id);
 create index if not exists handelse_vantar on handelse (id) where tillstand = 'VANTAR';
 create index if not exists handelse_sandning on handelse (sandning);
 create table if not exists sandning (
@@ -78,6 +104,21 @@ create table if not exists kvittens (
 create index if not exists kvittens_handelse on kvittens (vardhandelse_id, sekvens);
 create table if not exists uppgift (namn text primary key, varde text not null);
 """
+#: The first edition knew only vårdkontakter.
+_FRAN_UPPLAGA_1: Final = f"""
+begin immediate;
+drop index if exists handelse_ordning;
+drop index if exists handelse_vantar;
+drop index if exists handelse_sandning;
+alter table handelse rename to handelse_1;
+{_SCHEMA}
+insert into handelse (id, vardhandelse_id, version, slag, kropp, summa, tillstand, sandning,
+    utfall, fel, registrerad, begaran_id)
+    select id, vardhandelse_id, version, slag, kropp, summa, tillstand, sandning,
+    utfall, fel, registrerad, begaran_id from handelse_1;
+drop table handelse_1;
+commit;
+"""
 
 
 class FelAdress(Exception):
@@ -102,9 +143,13 @@ class Sandning:
 
 @dataclass(frozen=True)
 class Handelse:
-    """One version of one contact and what has become of it; `fel` as the API gave them."""
+    """One version of one contact and what has become of it; `fel` as the API gave them.
+
+    Of another `resurs` than vårdkontakter, `vardhandelse_id` is that document's id.
+    """
 
     id: int
+    resurs: str
     vardhandelse_id: str
     version: int
     slag: Slag
@@ -148,8 +193,18 @@ class Utkorg:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = full")
         self._db.execute("pragma foreign_keys = on")
-        self._db.executescript(_SCHEMA)
+        self._lay_tables()
         self._belong_to(url.rstrip("/"))
+
+    def _lay_tables(self) -> None:
+        """Make the tables, or take over those of an earlier edition with all that is in them."""
+        (finns,) = self._db.execute(
+            "select count(*) from sqlite_master where name = 'handelse'"
+        ).fetchone()
+        (upplaga,) = self._db.execute("pragma user_version").fetchone()
+        if finns and upplaga < _UPPLAGA:
+            self._db.executescript(_FRAN_UPPLAGA_1)
+        self._db.executescript(f"{_SCHEMA} pragma user_version = {_UPPLAGA};")
 
     def close(self) -> None:
         """Close the file."""
@@ -178,8 +233,15 @@ class Utkorg:
 
     # --- in ------------------------------------------------------------------------------------
 
-    def put(self, slag: Slag, vardhandelse_id: str, dokument: Mapping[str, Any]) -> int:
-        """Add a version of a contact and return its number.
+    def put(
+        self,
+        slag: Slag,
+        vardhandelse_id: str,
+        dokument: Mapping[str, Any],
+        *,
+        resurs: str = VARDKONTAKTER,
+    ) -> int:
+        """Add a version of a contact, or of what else `resurs` says, and return its number.
 
         The same content as the newest version adds nothing, so whoever does not know whether it was
         added may add it again. A contact that is already here is corrected, not reported.
@@ -189,9 +251,9 @@ class Utkorg:
         summa = hashlib.sha256(f"{makulering}{'' if makulering else kropp}".encode()).hexdigest()
         with self._write() as db:
             senast = db.execute(
-                "select version, summa, tillstand from handelse where vardhandelse_id = ?"
-                " order by id desc limit 1",
-                [vardhandelse_id],
+                "select version, summa, tillstand from handelse where resurs = ?"
+                " and vardhandelse_id = ? order by id desc limit 1",
+                [resurs, vardhandelse_id],
             ).fetchone()
             if senast is not None and senast[1] == summa and senast[2] != AVVISAD:
                 return int(senast[0])
@@ -199,9 +261,9 @@ class Utkorg:
                 slag = "RATTELSE"
             version = 1 if senast is None else int(senast[0]) + 1
             db.execute(
-                "insert into handelse (vardhandelse_id, version, slag, kropp, summa)"
-                " values (?, ?, ?, ?, ?)",
-                [vardhandelse_id, version, slag, kropp, summa],
+                "insert into handelse (resurs, vardhandelse_id, version, slag, kropp, summa)"
+                " values (?, ?, ?, ?, ?, ?)",
+                [resurs, vardhandelse_id, version, slag, kropp, summa],
             )
         return version
 
@@ -210,7 +272,7 @@ class Utkorg:
     def next_request(self, *, now: float, storst: int) -> Sandning | None:
         """Return the request to make now: one begun before, else a new one; None if none is due.
 
-        New reports go `storst` at a time, corrections and cancellations one by one.
+        New reports of contacts go `storst` at a time, all else one by one.
         """
         rad = self._db.execute(
             f"select {_SANDNING} from sandning where klar = 0 and tidigast <= ?"
@@ -224,26 +286,28 @@ class Utkorg:
             if forst is None:
                 return None
             valda = [forst]
-            if forst[3] == "RAPPORT" and storst > 1:
+            if (forst[3], forst[5]) == ("RAPPORT", VARDKONTAKTER) and storst > 1:
                 valda = db.execute(
-                    f"{_REDO} and h.slag = 'RAPPORT' order by h.id limit ?", [storst]
+                    f"{_REDO} and h.slag = 'RAPPORT' and h.resurs = 'vardkontakter'"
+                    " order by h.id limit ?",
+                    [storst],
                 ).fetchall()
             return self._begin(db, valda)
 
     def _begin(self, db: sqlite3.Connection, valda: Sequence[tuple[Any, ...]]) -> Sandning:
-        """Make a request of these (id, vårdhändelse-id, version, slag, kropp) and keep it."""
-        slag, om_version = valda[0][3], None
+        """Make a request of these (id, vårdhändelse-id, version, slag, kropp, resurs); keep it."""
+        slag, resurs, om_version = valda[0][3], str(valda[0][5]), None
         kontakter = [{**json.loads(rad[4]), "version": rad[2]} for rad in valda]
         kropp = b"\n".join(json.dumps(k, ensure_ascii=False).encode() for k in kontakter)
         mediatyp = "application/json"
-        handelse = quote(str(valda[0][1]), safe="")
-        if slag == "RAPPORT":
+        if (slag, resurs) == ("RAPPORT", VARDKONTAKTER):
             metod, vag = "POST", "vardkontakter"
             if len(valda) > 1:
                 vag, mediatyp = f"vardkontakter/batch?antal={len(valda)}", "application/x-ndjson"
         else:
-            om_version = self._known(db, str(valda[0][1]), valda[0][0])
-            metod, vag = "PUT", f"vardkontakter/{handelse}"
+            # PUT reports what is not there and corrects what is, and is as safe to make again.
+            om_version = self._known(db, resurs, str(valda[0][1]), valda[0][0])
+            metod, vag = "PUT", address(resurs, str(valda[0][1]))
             if slag == "MAKULERING":
                 metod, kropp = "DELETE", b""
                 orsak = quote(str(kontakter[0].get("orsak", "")), safe="")
@@ -260,12 +324,14 @@ class Utkorg:
         return Sandning(*sandning)
 
     @staticmethod
-    def _known(db: sqlite3.Connection, vardhandelse_id: str, handelse: int) -> int | None:
+    def _known(
+        db: sqlite3.Connection, resurs: str, vardhandelse_id: str, handelse: int
+    ) -> int | None:
         """Return the version that this one is to replace; None when none is known to be there."""
         rad = db.execute(
-            "select registrerad from handelse where vardhandelse_id = ? and registrerad > 0"
-            " and (tillstand = 'KLAR' or id = ?) order by id desc limit 1",
-            [vardhandelse_id, handelse],
+            "select registrerad from handelse where resurs = ? and vardhandelse_id = ?"
+            " and registrerad > 0 and (tillstand = 'KLAR' or id = ?) order by id desc limit 1",
+            [resurs, vardhandelse_id, handelse],
         ).fetchone()
         return None if rad is None else int(rad[0])
 
@@ -301,7 +367,7 @@ class Utkorg:
         """Replace the request by two with half of its contacts each."""
         with self._write() as db:
             valda = db.execute(
-                "select id, vardhandelse_id, version, slag, kropp from handelse"
+                "select id, vardhandelse_id, version, slag, kropp, resurs from handelse"
                 " where sandning = ? order by id",
                 [sandning.id],
             ).fetchall()
@@ -343,7 +409,14 @@ class Utkorg:
     def _close_request(db: sqlite3.Connection, sandning: Sandning) -> None:
         db.execute("update sandning set klar = 1, kropp = x'' where id = ?", [sandning.id])
 
-    def resolve(self, vardhandelse_id: str, *, behall: Behall, registrerad: int) -> None:
+    def resolve(
+        self,
+        vardhandelse_id: str,
+        *,
+        behall: Behall,
+        registrerad: int,
+        resurs: str = VARDKONTAKTER,
+    ) -> None:
         """End a conflict: send ours again as the newest version, or let the register's stand.
 
         `registrerad` is the register's version; every version that waits is numbered above it.
@@ -352,22 +425,23 @@ class Utkorg:
             if behall == "registrets":
                 db.execute(
                     "update handelse set tillstand = 'AVVISAD', utfall = 'REGISTRETS_GALLER'"
-                    " where vardhandelse_id = ? and tillstand = 'KONFLIKT'",
-                    [vardhandelse_id],
+                    " where resurs = ? and vardhandelse_id = ? and tillstand = 'KONFLIKT'",
+                    [resurs, vardhandelse_id],
                 )
             hogst = max(
                 registrerad,
                 *(
                     rad[0]
                     for rad in db.execute(
-                        "select version from handelse where vardhandelse_id = ?", [vardhandelse_id]
+                        "select version from handelse where resurs = ? and vardhandelse_id = ?",
+                        [resurs, vardhandelse_id],
                     )
                 ),
             )
             vantar = db.execute(
-                "select id from handelse where vardhandelse_id = ?"
+                "select id from handelse where resurs = ? and vardhandelse_id = ?"
                 " and tillstand in ('KONFLIKT', 'VANTAR') order by id",
-                [vardhandelse_id],
+                [resurs, vardhandelse_id],
             ).fetchall()
             db.executemany(
                 "update handelse set version = ?, tillstand = 'VANTAR', sandning = null,"
@@ -415,11 +489,12 @@ class Utkorg:
             konflikter=antal.get(KONFLIKT, 0),
         )
 
-    def history(self, vardhandelse_id: str) -> list[Handelse]:
-        """Return every version of a contact, oldest first."""
+    def history(self, vardhandelse_id: str, *, resurs: str = VARDKONTAKTER) -> list[Handelse]:
+        """Return every version of a contact, or of what else `resurs` says, oldest first."""
         rader = self._db.execute(
-            f"select {_HANDELSE} from handelse where vardhandelse_id = ? order by id",
-            [vardhandelse_id],
+            f"select {_HANDELSE} from handelse where resurs = ? and vardhandelse_id = ?"
+            " order by id",
+            [resurs, vardhandelse_id],
         )
         return [_as_handelse(rad) for rad in rader]
 
@@ -442,19 +517,25 @@ class Utkorg:
 
 _SANDNING: Final = "id, nyckel, metod, vag, mediatyp, om_version, kropp, antal, forsok, byten"
 _HANDELSE: Final = (
-    "id, vardhandelse_id, version, slag, tillstand, utfall, fel, registrerad, begaran_id"
+    "id, resurs, vardhandelse_id, version, slag, tillstand, utfall, fel, registrerad, begaran_id"
 )
 #: What may be sent: nothing earlier of the same contact is unanswered.
 _REDO: Final = (
-    "select h.id, h.vardhandelse_id, h.version, h.slag, h.kropp from handelse h"
+    "select h.id, h.vardhandelse_id, h.version, h.slag, h.kropp, h.resurs from handelse h"
     " where h.tillstand = 'VANTAR' and not exists (select 1 from handelse f"
-    " where f.vardhandelse_id = h.vardhandelse_id and f.id < h.id"
+    " where f.resurs = h.resurs and f.vardhandelse_id = h.vardhandelse_id and f.id < h.id"
     " and f.tillstand in ('VANTAR', 'SANDS', 'KONFLIKT'))"
 )
 
 
 def _as_handelse(rad: tuple[Any, ...]) -> Handelse:
-    pk, handelse, version, slag, tillstand, utfall, fel, registrerad, begaran_id = rad
+    pk, resurs, id_, version, slag, tillstand, utfall, fel, registrerad, begaran_id = rad
     return Handelse(
-        pk, handelse, version, slag, tillstand, utfall, json.loads(fel), registrerad, begaran_id
+        pk, resurs, id_, version, slag, tillstand, utfall, json.loads(fel), registrerad, begaran_id
     )
+
+
+def address(resurs: str, id_: str) -> str:
+    """Return where a document of the kind is corrected and cancelled."""
+    inom = quote(id_, safe="")
+    return f"{SLUT[resurs]}/{inom}/slut" if resurs in SLUT else f"{resurs}/{inom}"
