@@ -10,42 +10,64 @@ import msgspec
 from avstamning.core.utvecklarkod import Beskrivning
 
 JSON: Final = "application/json"
+KALLSYSTEM: Final = "SANDLADA"  # of the sandbox's account, until it is emptied
 MANGA: Final = 100  # codes in a list that holds 99
 
 
-class Prov(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that gives the code; `metod` is empty when there is none and `hur` says what to do.
+class Steg(msgspec.Struct, frozen=True, kw_only=True):
+    """A request. `huvuden` with an empty value are left out of it.
 
-    `huvuden` with an empty value are left out of the request.
+    `{nummer}` in the body stands for the number in the answer to the step before.
+    """
+
+    metod: str
+    vag: str
+    huvuden: Mapping[str, str] = {}
+    kropp: str = ""
+
+    @property
+    def indragen(self) -> str:
+        """The body as a person reads it."""
+        return json.dumps(json.loads(self.kropp), ensure_ascii=False, indent=2)
+
+
+class Prov(msgspec.Struct, frozen=True, kw_only=True):
+    """The requests whose last answer has the code; none when it cannot be had, and `hur` says why.
+
+    One step rehearses; several are registered, since a later one needs what an earlier one left.
     """
 
     kod: str
     hur: str
-    metod: str = ""
-    vag: str = ""
-    huvuden: Mapping[str, str] = {}
-    kropp: str = ""
+    steg: tuple[Steg, ...] = ()
+
+    @property
+    def registreras(self) -> bool:
+        """Say whether the steps leave anything behind."""
+        return any(s.metod == "PUT" and "torrkorning" not in s.vag for s in self.steg)
 
 
 def trial(kod: str, beskrivning: Beskrivning, *, mallar: Mapping[str, Any], today: date) -> Prov:
     """Return the trial of a code."""
     prova = _dated(beskrivning.prova, today)
-    if "_hur" in prova:
+    if "_hur" in prova and "_steg" not in prova:
         return Prov(kod=kod, hur=prova["_hur"])
     if "_svar" in prova:
         huvud = {"Sandlada-Svar": kod}
         return Prov(
             kod=kod,
             hur=f"Huvudet Sandlada-Svar: {kod}",
-            metod="GET",
-            vag="kvittenser",
-            huvuden=huvud,
+            steg=(Steg(metod="GET", vag="kvittenser", huvuden=huvud),),
         )
     mallar = _dated(mallar, today)
+    if "_steg" in prova:
+        steg = tuple(_step(kod, nr, rad, mallar) for nr, rad in enumerate(prova["_steg"], start=1))
+        return Prov(kod=kod, hur=prova["_hur"], steg=steg)
     if "_anrop" in prova:
         return _request(kod, prova["_anrop"], mallar)
     if "_aktivitet" in prova:
         dokument = mallar["aktivitet"] | prova["_aktivitet"]
+        dokument = {k: v for k, v in dokument.items() if v is not None}
         hur = f"En aktivitet med {_changes(prova['_aktivitet'])}"
         return _post(kod, hur, "aktiviteter", dokument)
     bas = prova.pop("_bas", "besok")
@@ -59,21 +81,51 @@ def trial(kod: str, beskrivning: Beskrivning, *, mallar: Mapping[str, Any], toda
 
 
 def _post(kod: str, hur: str, resurs: str, dokument: Mapping[str, Any]) -> Prov:
-    return Prov(
-        kod=kod,
-        hur=hur,
+    steg = Steg(
         metod="POST",
         vag=f"{resurs}?torrkorning=true",
         huvuden={"Content-Type": JSON, "Idempotency-Key": f"prov-{kod}"},
         kropp=json.dumps(dokument, ensure_ascii=False),
     )
+    return Prov(kod=kod, hur=hur, steg=(steg,))
+
+
+def _step(kod: str, nr: int, rad: Mapping[str, Any], mallar: Mapping[str, Any]) -> Steg:
+    """Return one step: a sample with changes, its removal, or the reading of it.
+
+    The ids of a trial are its own, so that no trial disturbs another; `_id` is added to them.
+    """
+    slag = next(rad[namn] for namn in ("_av", "_makulera", "_las") if namn in rad)
+    mall = mallar[slag] | {namn: varde for namn, varde in rad.items() if varde is not None}
+    borta = {namn for namn, varde in rad.items() if varde is None}
+    dokument = {n: v for n, v in mall.items() if not n.startswith("_") and n not in borta}
+    egen = f"PROV-{kod}{rad.get('_id', '')}"
+
+    def named(text: str) -> str:
+        ord_ = {"eget": egen, "kod": f"PROV-{kod}", "kallsystem": KALLSYSTEM}
+        for namn, varde in ord_.items():
+            text = text.replace(f"{{{namn}}}", varde)
+        return text
+
+    vag = named(mall["_vag"])
+    if "_av" not in rad:
+        return Steg(metod="DELETE" if "_makulera" in rad else "GET", vag=vag)
+    huvuden = {"Content-Type": JSON}
+    if "_metod" in mall:
+        huvuden["Idempotency-Key"] = f"prov-{kod}-{nr}"
+    kropp = named(json.dumps(dokument, ensure_ascii=False))
+    return Steg(metod=mall.get("_metod", "PUT"), vag=vag, huvuden=huvuden, kropp=kropp)
 
 
 def _request(kod: str, anrop: Mapping[str, Any], mallar: Mapping[str, Any]) -> Prov:
     metod = anrop.get("metod", "GET")
-    kropp = anrop.get("kropp", "").replace(
-        "{besok}", json.dumps(mallar["besok"], ensure_ascii=False)
-    )
+    kropp = anrop.get("kropp", "")
+    for namn in ("besok", "fil"):
+        mall = mallar[namn]
+        text = mall if isinstance(mall, str) else json.dumps(mall, ensure_ascii=False)
+        kropp = kropp.replace(f"{{{namn}}}", text)
+    for fran, till in anrop.get("byt", {}).items():
+        kropp = kropp.replace(fran, till)
     vag = anrop["vag"].replace("{id}", mallar["besok"]["vardhandelseId"])
     huvuden = {"Idempotency-Key": f"prov-{kod}"} if metod == "POST" else {}
     if metod in ("POST", "PUT"):
@@ -83,9 +135,8 @@ def _request(kod: str, anrop: Mapping[str, Any], mallar: Mapping[str, Any]) -> P
     med = "".join(
         f", {namn}: {varde}" if varde else f", utan {namn}" for namn, varde in egna.items()
     )
-    return Prov(
-        kod=kod, hur=f"{metod} {vag}{med}", metod=metod, vag=vag, huvuden=huvuden, kropp=kropp
-    )
+    steg = Steg(metod=metod, vag=vag, huvuden=huvuden, kropp=kropp)
+    return Prov(kod=kod, hur=f"{metod} {vag}{med}", steg=(steg,))
 
 
 def _changes(prova: Mapping[str, Any]) -> str:
@@ -107,4 +158,11 @@ def _dated(varde: Any, today: date) -> Any:
     return varde
 
 
-_DAGAR: Final = {"igar": -1, "forrgar": -2, "imorgon": 1, "manad_sedan": -28, "gammal": -400}
+_DAGAR: Final = {
+    "igar": -1,
+    "forrgar": -2,
+    "imorgon": 1,
+    "vecka_sedan": -7,
+    "manad_sedan": -28,
+    "gammal": -400,
+}

@@ -17,12 +17,11 @@ class Sort(StrEnum):
 
 
 class Beskrivning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What koder.yaml says of a code. `ej` leaves the trial out of the sandbox's table."""
+    """What koder.yaml says of a code."""
 
     varfor: str
     en: str
     prova: Mapping[str, Any]
-    ej: bool = False
 
 
 class Kod(msgspec.Struct, frozen=True, kw_only=True):

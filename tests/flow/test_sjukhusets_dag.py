@@ -48,9 +48,9 @@ SEED = int(os.environ.get("DAGENS_FRO", "20261123"))
 #: What a journal system can get wrong in one contact, by the code that says so: the trials that the
 #: developer portal gives. A new code is planted here as soon as it has a trial.
 FEL = {
-    prov.kod: json.loads(prov.kropp)
+    prov.kod: json.loads(prov.steg[0].kropp)
     for prov in sandlada.trials(timezone.localdate())
-    if (prov.metod, prov.vag) == ("POST", "vardkontakter?torrkorning=true")
+    if [(s.metod, s.vag) for s in prov.steg] == [("POST", "vardkontakter?torrkorning=true")]
     and prov.kod not in ("SANDLADA_PATIENT", "FEL_OMFANG")  # only a sandbox; the client numbers
 }
 STOPPAR = {
@@ -209,6 +209,9 @@ def as_content(dokument):
     falt = {re.sub("[A-Z]", lambda m: f"_{m[0].lower()}", namn): v for namn, v in dokument.items()}
     (falt["enhet"],) = falt["enhet"].values()
     del falt["vardhandelse_id"]
+    for namn, varde in falt.items():
+        if isinstance(varde, list):  # a code may come with its day and what it points at
+            falt[namn] = [rad["kod"] if isinstance(rad, dict) else rad for rad in varde]
     if "tid" in falt:
         falt["tid"] = time.fromisoformat(falt["tid"])
     return msgspec.convert(falt, Innehall)

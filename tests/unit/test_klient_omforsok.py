@@ -71,6 +71,15 @@ def test_a_batch_that_fails_again_and_again_is_halved():
     assert after(svar(500, "TEKNISKT_FEL"), forsok=6, antal=2) == Dela()
 
 
+def test_a_batch_that_the_line_never_carries_whole_is_halved_and_nothing_else():
+    brott = Avbrott("cut", anslutet=True)
+
+    assert after(brott, forsok=6, antal=2) == Dela()
+    assert after(brott, forsok=5, antal=2) == Vanta(backoff(5, 0.5), alla=True)
+    assert after(brott, forsok=6) == Vanta(backoff(6, 0.5), alla=True)
+    assert after(Avbrott("nobody there"), forsok=6, antal=2) == Vanta(backoff(6, 0.5), alla=True)
+
+
 @pytest.mark.parametrize("kod", ["AVKORTAD_KROPP", "TRASIG_PACKNING", "FEL_ANTAL"])
 def test_what_was_cut_on_the_way_there_goes_with_a_new_key_but_not_for_ever(kod):
     assert after(svar(400, kod)) == NyNyckel()

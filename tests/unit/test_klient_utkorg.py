@@ -1,5 +1,6 @@
 """The reference client and its outbox: nothing is lost, nothing doubled, versions in order."""
 
+import json
 import random
 import re
 import sqlite3
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gvr_klient import Anslutning, FelAdress, Klient, Stoppad, Utkorg
-from gvr_klient.kit.register import Begaran, Register, problem
+from gvr_klient.kit.register import Begaran, Gensvar, Register, problem
 
 URL = "http://gvr.example/api/v1"
 BESOK = {"vardhandelseId": "V1", "taxa": "01", "diagnoser": ["I109"]}
@@ -118,6 +119,50 @@ def test_a_contact_is_reported_corrected_and_cancelled_in_that_order(open_client
     assert (lage.klara, lage.vantar, lage.avvisade) == (3, 0, 0)
     assert natet.sedda[1].huvuden["if-match"] == '"1"'
     assert natet.sedda[2].parametrar == {"version": "3", "orsak": "fel patient"}
+
+
+def test_what_is_no_contact_has_an_address_and_versions_of_its_own(open_client):
+    registrerat = Gensvar(201, {"utfall": "REGISTRERAD", "version": 1})
+    natet = Natet(*[registrerat] * 4)
+    klient = open_client(natet)
+    vistelse = {"vardtillfalleId": "V/1", "dag": "2026-11-01"}
+
+    assert klient.report(vistelse, resurs="inskrivningar") == 1
+    assert klient.report(vistelse | {"ukod": "1"}, resurs="utskrivningar") == 1
+    assert klient.report({"id": "P1", "dag": "2026-11-02"}, resurs="vardperiodsslut") == 1
+    assert klient.cancel("P1", resurs="vardperiodsslut") == 2
+    with pytest.raises(ValueError, match="utan orsak"):
+        klient.cancel("D1", orsak="fel", resurs="deltaganden")
+    klient.flush()
+
+    assert [(b.metod, b.vag) for b in natet.sedda] == [
+        ("PUT", "inskrivningar/V%2F1"),
+        ("PUT", "utskrivningar/V%2F1"),
+        ("PUT", "vardperioder/P1/slut"),
+        ("DELETE", "vardperioder/P1/slut"),
+    ]
+    assert json.loads(natet.sedda[2].kropp) == {"dag": "2026-11-02", "version": 1}
+    assert [h.version for h in klient.utkorg.history("V/1", resurs="utskrivningar")] == [1]
+
+
+def test_an_outbox_of_the_first_edition_is_taken_over_with_what_waits_in_it(open_client, tmp_path):
+    gammal = open_client(Natet())
+    gammal.report(besok())
+    gammal.close()
+    with sqlite3.connect(tmp_path / "utkorg.sqlite") as db:  # as it was: contacts and nothing else
+        db.executescript(
+            "alter table handelse rename to ny; drop index handelse_ordning;"
+            " create table handelse as select * from ny; alter table handelse drop column resurs;"
+            " drop table ny; pragma user_version = 0;"
+        )
+    db.close()
+    natet = Natet()
+
+    klient = open_client(natet)
+    klient.flush()
+
+    assert registered(natet) == {"V1": (1, False, ["I109"])}
+    assert [h.resurs for h in klient.utkorg.history("V1")] == ["vardkontakter"]
 
 
 @pytest.mark.parametrize("avbrott", [Natet.CUT_BEFORE, Natet.CUT_AFTER])
