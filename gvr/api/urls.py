@@ -36,5 +36,5 @@ urlpatterns = [
     *samverkan.ADRESSER,
     *webhookar.ADRESSER,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^.*$", vyer.HittasInte.as_view(), name="hittas_inte"),
+    re_path(r"", vyer.HittasInte.as_view(), name="hittas_inte"),
 ]

@@ -9,6 +9,7 @@ SCHEMATHESIS_FRO=7 makes up something else.
 import os
 import threading
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
 from django.db import connections
 from schemathesis.engine import Status, events, from_schema
 
+from gvr.actions import webhookpost
 from gvr.queries.behorighet import databaskontext
 from gvr.wsgi import application
 from tests.factories.sandare import Sandare, besok, open_region
@@ -40,8 +42,12 @@ SEED = os.environ.get("SCHEMATHESIS_FRO")
 
 
 @pytest.fixture
-def i_drift(egen_databas):
-    """The region in a database where commits are real, with something to find."""
+def i_drift(egen_databas, monkeypatch):
+    """The region in a database where commits are real, with something to find.
+
+    A webhook's name is looked up when it is saved: here every name is a public address.
+    """
+    monkeypatch.setattr(webhookpost, "look_up", lambda vard, port: [ip_address("192.0.43.8")])
     with databaskontext(alla=True):
         open_region()
     sys_a = Sandare("token-A")
