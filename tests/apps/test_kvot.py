@@ -15,7 +15,7 @@ def varlden(db, monkeypatch):
     raknat = {}
 
     class Raknare:
-        def add(self, slag, konto_id, antal, minut):
+        def add(self, slag, konto_id, antal, minut, *, tak=0):
             fore = raknat.get((slag, konto_id, minut), 0)
             raknat[slag, konto_id, minut] = fore + antal
             return fore
@@ -100,6 +100,20 @@ def test_the_real_counter_counts(db, settings):
     minut = int(timezone.localtime().timestamp() * 1000)
 
     assert [raknare.add("prov", 1, 5, minut) for _ in range(3)] == [0, 5, 10]
+
+
+def test_a_process_tells_the_others_when_it_has_counted_a_hundredth(db, settings):
+    if not settings.REDIS_URL:
+        pytest.skip("ingen Redis eller Valkey i den här körningen")
+    var, annans = kvot.Raknare(settings.REDIS_URL), kvot.Raknare(settings.REDIS_URL)
+    minut = int(timezone.localtime().timestamp() * 1000) + 1
+
+    egna = [var.add("prov", 1, 1, minut, tak=300) for _ in range(4)]
+    assert egna == [0, 1, 2, 3]  # the first is told at once, three are a hundredth of the bound
+    assert annans.add("prov", 1, 1, minut, tak=300) == 1
+    assert var.add("prov", 1, 1, minut, tak=300) == 5
+    assert annans.add("prov", 1, 0, minut) == 6
+    assert annans.add("prov", 1, 0, minut + 1) == 0
 
 
 def test_counting_adds_no_statement_to_a_single_report(a):
