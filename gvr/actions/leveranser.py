@@ -7,7 +7,7 @@ still running is asked to come back.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,7 @@ from gvr.actions.kopiering import Tabell, column
 from gvr.actions.omforsok import DODLAGE, try_again
 from gvr.core.mottagning import Befintlig
 from gvr.queries import forberett
-from gvr.queries.forberett import BOOL, BYTES, INT, INTS, TEXT
+from gvr.queries.forberett import BOOL, BYTES, INT, INTS, TEXT, Rader, Sats
 from gvr.queries.register import Stamdata
 
 MAX_RESURS: Final = 200
@@ -148,11 +148,29 @@ class Arbete(Protocol):
         """Return everything to write. Runs while the sender's feed is held."""
 
 
-def deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hinder:
+class Tidig(Protocol):
+    """A work that has prepared itself before the transaction, by master data that may have aged.
+
+    It is then asked what it wants to know in the same round trip as the transaction begins with.
+    """
+
+    stamdata: Stamdata | None
+
+    def ask(self) -> Sats | None:
+        """Return what the work itself wants to know of what is registered, if anything."""
+
+    def hear(self, rader: Rader) -> None:
+        """Take the answer."""
+
+
+def deliver(
+    begaran: Begaran, avsandare: Avsandare, arbete: Arbete, *, tidig: Tidig | None = None
+) -> Svar | Hinder:
     """Do the work once and store the delivery with its answer, all or nothing.
 
     1. Let the transaction see everything, and hold the idempotency key – or say that it is held.
-       Let the work prepare itself by master data as it is now.
+       Let the work prepare itself by master data as it is now, unless it has (`tidig`, which is the
+       work itself).
     2. Look for an earlier answer under the key, and lock the contacts that exist, in id order.
     3. Let the work decide, draw the numbers it needs while the sender's feed of receipts is held,
        and let it finish.
@@ -164,7 +182,7 @@ def deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hi
 
     def once() -> Svar | Hinder:
         with transaction.atomic():
-            return _deliver(begaran, avsandare, arbete)
+            return _deliver(begaran, avsandare, arbete, tidig)
 
     return try_again(once, vid=_TRY_AGAIN)
 
@@ -172,7 +190,7 @@ def deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hi
 def rehearse(avsandare: Avsandare, arbete: Arbete) -> Svar:
     """Do the work and write nothing at all: the answer is what it would have been."""
     with transaction.atomic():
-        arbete.prepare(_open(avsandare, None)[1])
+        arbete.prepare(_opened(forberett.together(_open(avsandare, None))[0])[1])
         _, befintliga = _look_up(avsandare, None, arbete.nycklar)
         behov = arbete.decide(befintliga)
         utfall = arbete.finish(
@@ -181,12 +199,13 @@ def rehearse(avsandare: Avsandare, arbete: Arbete) -> Svar:
         return utfall.svar
 
 
-def _deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | Hinder:
-    free, stamdata = _open(avsandare, begaran.nyckel)
-    if not free:
+def _deliver(
+    begaran: Begaran, avsandare: Avsandare, arbete: Arbete, tidig: Tidig | None
+) -> Svar | Hinder:
+    uppslag = _begin(begaran, avsandare, arbete, tidig)
+    if uppslag is None:
         return Hinder("PAGAR")
-    arbete.prepare(stamdata)
-    tidigare, befintliga = _look_up(avsandare, begaran.nyckel, arbete.nycklar)
+    tidigare, befintliga = uppslag
     if tidigare is not None:
         status, svar, sha256, resurs = tidigare
         if sha256 != begaran.sha256 or resurs != begaran.resurs[:MAX_RESURS]:
@@ -195,42 +214,81 @@ def _deliver(begaran: Begaran, avsandare: Avsandare, arbete: Arbete) -> Svar | H
     nummer = _draw(avsandare, arbete.decide(befintliga))
     utfall = arbete.finish(nummer)
     rad = _row(nummer.leverans, begaran, avsandare, utfall)
-    skrivning.write([(LEVERANS, [rad]), *utfall.rader], utfall.satser)
     if utfall.ring:
         arenden.ring()
+    skrivning.write([(LEVERANS, [rad]), *utfall.rader], utfall.satser, sist=True)
     return utfall.svar
 
 
-def _open(avsandare: Avsandare, nyckel: str | None) -> tuple[bool, Stamdata]:
-    """Let the transaction see every provider's rows, and hold the key.
+Tidigare = tuple[int, bytes, bytes, str]
 
-    Returns whether the key was free, and how new the master data is.
-    """
-    ((_, free, version, xmin),) = forberett.rows(
+
+def _begin(
+    begaran: Begaran, avsandare: Avsandare, arbete: Arbete, tidig: Tidig | None
+) -> tuple[Tidigare | None, list[Befintlig]] | None:
+    """Take the first two steps; None when the key is held. One round trip for an early work."""
+    nyckel = begaran.nyckel
+    forst = [_open(avsandare, nyckel)]
+    fraga = None
+    if tidig is not None:
+        forst.append(_sought(avsandare, nyckel, arbete.nycklar))
+        fraga = tidig.ask()
+        if fraga is not None:
+            forst.append(fraga)
+    oppnat, *svar = forberett.together(*forst)
+    free, stamdata = _opened(oppnat)
+    if not free:
+        return None
+    if tidig is None or tidig.stamdata != stamdata:
+        arbete.prepare(stamdata)
+        return _look_up(avsandare, nyckel, arbete.nycklar)
+    if fraga is not None:
+        tidig.hear(svar[1])
+    return _found(svar[0])
+
+
+def _open(avsandare: Avsandare, nyckel: str | None) -> Sats:
+    """Let the transaction see every provider's rows, and hold the key."""
+    return forberett.sats(
         "select set_config('app.alla', 'ja', true),"
         " $1::text is null or pg_try_advisory_xact_lock(hashtextextended($1::text, 0)),"
         " version, xmin::text from gvr_stamdataversion",
-        [None if nyckel is None else f"idempotens:{avsandare.konto_id}:{nyckel}"],
+        [_lock_of(avsandare, nyckel)],
         (TEXT, BOOL, INT, TEXT),
     )
+
+
+def _opened(rader: Rader) -> tuple[bool, Stamdata]:
+    """Return whether the key was free, and how new the master data is."""
+    ((_, free, version, xmin),) = rader
     return free, Stamdata(version, xmin)
+
+
+def _lock_of(avsandare: Avsandare, nyckel: str | None) -> str | None:
+    return None if nyckel is None else f"idempotens:{avsandare.konto_id}:{nyckel}"
 
 
 def _look_up(
     avsandare: Avsandare, nyckel: str | None, nycklar: Sequence[str]
-) -> tuple[tuple[int, bytes, bytes, str] | None, list[Befintlig]]:
-    """Return the earlier answer under the key, and the contacts that exist, locked.
+) -> tuple[Tidigare | None, list[Befintlig]]:
+    return _found(forberett.together(_sought(avsandare, nyckel, nycklar))[0])
+
+
+def _sought(avsandare: Avsandare, nyckel: str | None, nycklar: Sequence[str]) -> Sats:
+    """Ask for the earlier answer under the key, and lock the contacts that exist.
 
     What a contact's newest version holds is read after the lock is taken: read together with it,
     PostgreSQL would pair a newly moved pointer with the version that was newest before the wait.
+    Who does not hold the key does not wait for any contact either.
     """
-    rader = forberett.rows(
+    return forberett.sats(
         "with tidigare as ("
         "  select status, svar, sha256, resurs from gvr_leverans"
         "  where maskinkonto_id = $1::bigint and idempotensnyckel = $2::text),"
         " lasta as ("
         "  select id, senaste_version from gvr_vardkontakt"
-        "  where kallsystem = $3::text and vardhandelse_id = any($4::text[])"
+        "  where kallsystem = $3::text and vardhandelse_id = any($4::text[]) and"
+        "  ($5::text is null or pg_try_advisory_xact_lock(hashtextextended($5::text, 0)))"
         "  order by id for no key update)"
         " select id, senaste_version, null::int, null::bytea, null::bytea, null from lasta"
         " union all"
@@ -240,12 +298,17 @@ def _look_up(
             nyckel,
             avsandare.kallsystem,
             forberett.array(nycklar),
+            _lock_of(avsandare, nyckel),
         ],
         (INT, INT, INT, BYTES, BYTES, TEXT),
     )
+
+
+def _found(rader: Rader) -> tuple[Tidigare | None, list[Befintlig]]:
+    """Return the earlier answer, and the newest version of each contact that was locked."""
     svar = next((rad[2:] for rad in rader if rad[2] is not None), None)
     pekare = [rad[:2] for rad in rader if rad[2] is None]
-    return svar, _newest(pekare) if pekare and svar is None else []
+    return cast(Tidigare | None, svar), _newest(pekare) if pekare and svar is None else []
 
 
 def lock(avsandare: Avsandare, nycklar: Sequence[str]) -> list[Befintlig]:

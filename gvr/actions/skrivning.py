@@ -25,16 +25,18 @@ _TEXT, _BINARY = 0, 1
 def write(
     rader: Sequence[tuple[Tabell, Sequence[Sequence[Any]]]],
     satser: Sequence[tuple[str, Sequence[Any]]] = (),
+    *,
+    sist: bool = False,
 ) -> None:
     """Add the rows and run the statements that change other rows.
 
     `satser` are statements with parameters – moments and lists of whole numbers; they must not
     depend on the rows or on each other, since few rows and their statements go as one. All or
-    nothing: call it in a transaction.
+    nothing: call it in a transaction, whose last work it may be (`sist`, see `forberett.together`).
     """
     fyllda = [(tabell, varden) for tabell, varden in rader if varden]
     if sum(len(varden) for _, varden in fyllda) <= FEW:
-        _insert(fyllda, satser)
+        _insert(fyllda, satser, sist=sist)
         return
     with connection.cursor() as cursor:
         for sats, parametrar in satser:
@@ -47,12 +49,14 @@ def write(
 def _insert(
     rader: Sequence[tuple[Tabell, Sequence[Sequence[Any]]]],
     satser: Sequence[tuple[str, Sequence[Any]]],
+    *,
+    sist: bool,
 ) -> None:
     """Add rows to every table in one statement; foreign keys are checked at commit."""
     delar: list[str] = []
     varden: list[bytes | None] = []
-    for nummer, (sats, parametrar) in enumerate(satser):
-        delar.append(f"s{nummer} as ({_number(sats, len(varden))})")
+    for nummer, (text, parametrar) in enumerate(satser):
+        delar.append(f"s{nummer} as ({_number(text, len(varden))})")
         varden += [_as_text(varde) for varde in parametrar]
     former = [_TEXT] * len(varden)
     for nummer, (tabell, tabellens) in enumerate(rader):
@@ -63,7 +67,8 @@ def _insert(
                 varden.append(None if data == _NULL else data[_LENGTH:])
     if delar:
         former += [_BINARY] * (len(varden) - len(former))
-        forberett.run(f"with {', '.join(delar)} select", varden, former)
+        sats = forberett.Sats(f"with {', '.join(delar)} select", varden, former)
+        forberett.together(sats, sist=sist)
 
 
 @lru_cache(maxsize=256)

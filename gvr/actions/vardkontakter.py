@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from gvr.actions import skrivning
 from gvr.actions.kopiering import Tabell, column
 from gvr.actions.leveranser import (
     Avsandare,
@@ -47,6 +48,7 @@ from gvr.core.vardkontakt import Innehall, Placering, product_counts
 from gvr.core.vardperiod import tie
 from gvr.queries import demo, dubbelrapporter, koder, regelallvar, register, vardperioder
 from gvr.queries.dubbelrapporter import Nyckel
+from gvr.queries.forberett import Rader, Sats
 from gvr.queries.kontakter import fallback_days
 from gvr.queries.register import Stamdata
 
@@ -280,7 +282,17 @@ def receive(
     if torrkorning:
         arbete.verdict = chain_verdict()
         return rehearse(avsandare, arbete)
-    return deliver(begaran, avsandare, arbete)
+    sett = _seen() if len(inkomna) <= skrivning.FEW else None
+    if sett is None:
+        return deliver(begaran, avsandare, arbete)
+    arbete.prepare(sett)
+    return deliver(begaran, avsandare, arbete, tidig=arbete)
+
+
+def _seen() -> Stamdata | None:
+    """Return the master data that this process knows whole, so that nothing is asked to judge."""
+    sett = register.seen()
+    return sett if sett == koder.seen() == regelallvar.seen() else None
 
 
 def chain_verdict() -> Verdict:
@@ -390,6 +402,7 @@ class Mottagning:
         `i_leveransen` are the ids of periods that come with the same delivery.
         """
         self.verdict: Verdict | None = None
+        self.stamdata: Stamdata | None = None
         self._bedomda = bedomda
         self._avsandare = avsandare
         self._begaran = begaran
@@ -401,11 +414,27 @@ class Mottagning:
         self._avvisade: list[tuple[Bedomt, Resultat]] = []
         self._stoppat = False
         self._i_leveransen = i_leveransen
+        self._lika: dict[int, tuple[str, str]] | None = None
 
     def prepare(self, stamdata: Stamdata) -> None:
         """Find everything about the contacts' content and place."""
+        self.stamdata, self._lika = stamdata, None
         if self._bedom is not None:
             self._bedomda = self._bedom(stamdata)
+
+    def ask(self) -> Sats | None:
+        """Ask which contacts are registered under another id; beforehand, as if all were new."""
+        utpekade = [n for b in self._bedomda if not b.stopp and (n := _key_of(b)) is not None]
+        self._lika = None
+        if not utpekade:
+            return None
+        return dubbelrapporter.question(self._avsandare.kallsystem, utpekade)
+
+    def hear(self, rader: Rader) -> None:
+        """Remember the answer, by place in the delivery."""
+        platser = [b.rad.plats for b in self._bedomda if not b.stopp and _key_of(b) is not None]
+        svar = dubbelrapporter.answer(rader)
+        self._lika = {platser[nr]: annan for nr, annan in svar.items()}
 
     @property
     def nycklar(self) -> list[str]:
@@ -479,12 +508,15 @@ class Mottagning:
         docs/adr/0021.
         """
         kallsystem = self._avsandare.kallsystem
-        utpekade = [(ny, nyckel) for ny in self._nya if (nyckel := _key_of(ny)) is not None]
-        registrerade = dubbelrapporter.find(kallsystem, [nyckel for _, nyckel in utpekade])
+        utpekade = [(ny, nyckel) for ny in self._nya if (nyckel := _key_of(ny.bedomt)) is not None]
+        registrerade = self._lika
+        if registrerade is None:
+            svar = dubbelrapporter.find(kallsystem, [nyckel for _, nyckel in utpekade])
+            registrerade = {utpekade[nr][0].resultat.plats: annan for nr, annan in svar.items()}
         forst: dict[tuple[Any, ...], str] = {}
-        for plats, (ny, nyckel) in enumerate(utpekade):
+        for ny, nyckel in utpekade:
             lika = (nyckel.patient_id, nyckel.dag, nyckel.tid, nyckel.enhet_id)
-            annan = registrerade.get(plats)
+            annan = registrerade.get(ny.resultat.plats)
             i_leveransen = forst.setdefault(lika, nyckel.vardhandelse_id)
             if annan is None and i_leveransen != nyckel.vardhandelse_id:
                 annan = (kallsystem, i_leveransen)
@@ -688,14 +720,12 @@ class Mottagning:
         ]
 
 
-def _key_of(ny: _Nytt) -> Nyckel | None:
+def _key_of(b: Bedomt) -> Nyckel | None:
     """Return what the contact may share with another; None without a time or a unit."""
-    innehall, enhet_id = ny.bedomt.rad.innehall, ny.bedomt.enhet_id
-    if innehall is None or innehall.tid is None or enhet_id is None or ny.resultat.makulerad:
+    innehall, enhet_id = b.rad.innehall, b.enhet_id
+    if innehall is None or innehall.tid is None or enhet_id is None or b.rad.makulerad:
         return None
-    return Nyckel(
-        ny.bedomt.rad.vardhandelse_id, innehall.patient_id, innehall.dag, innehall.tid, enhet_id
-    )
+    return Nyckel(b.rad.vardhandelse_id, innehall.patient_id, innehall.dag, innehall.tid, enhet_id)
 
 
 def _reported_twice(annan: tuple[str, str], kallsystem: str) -> Avvikelse:

@@ -6,7 +6,7 @@ from datetime import date, time
 import msgspec
 
 from gvr.queries import forberett
-from gvr.queries.forberett import INT, TEXT
+from gvr.queries.forberett import INT, TEXT, Rader, Sats
 
 #: The index of patient and day finds the few versions to look at, key by key. `offset 0` keeps it
 #: so: left to choose, PostgreSQL believes that row level security hides nearly every contact, and
@@ -41,15 +41,9 @@ class Nyckel(msgspec.Struct, frozen=True, gc=False):
     enhet_id: int
 
 
-def find(kallsystem: str, nycklar: Sequence[Nyckel]) -> dict[int, tuple[str, str]]:
-    """Return another registered contact of each key that has one, by the key's place from 0.
-
-    One statement whatever the number of keys. The other is given as (kallsystem, vardhandelse_id);
-    the oldest, when there are several. Needs a context that shows all contacts.
-    """
-    if not nycklar:
-        return {}
-    rader = forberett.rows(
+def question(kallsystem: str, nycklar: Sequence[Nyckel]) -> Sats:
+    """Return what is asked to find the others; one statement whatever the number of keys."""
+    return forberett.sats(
         _LIKA,
         [
             kallsystem,
@@ -61,7 +55,22 @@ def find(kallsystem: str, nycklar: Sequence[Nyckel]) -> dict[int, tuple[str, str
         ],
         (INT, TEXT, TEXT),
     )
+
+
+def answer(rader: Rader) -> dict[int, tuple[str, str]]:
+    """Return another registered contact of each key that has one, by the key's place from 0.
+
+    The other is given as (kallsystem, vardhandelse_id); the oldest, when there are several.
+    """
     svar: dict[int, tuple[str, str]] = {}
     for plats, system, handelse in rader:
         svar.setdefault(plats - 1, (system, handelse))
     return svar
+
+
+def find(kallsystem: str, nycklar: Sequence[Nyckel]) -> dict[int, tuple[str, str]]:
+    """Ask and answer. Needs a context that shows all contacts."""
+    if not nycklar:
+        return {}
+    (rader,) = forberett.together(question(kallsystem, nycklar))
+    return answer(rader)

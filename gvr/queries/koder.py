@@ -14,6 +14,12 @@ _lock = threading.Lock()
 _cached: dict[str, tuple[Stamdata, Kodregister]] = {}
 
 
+def seen() -> Stamdata | None:
+    """Return which master data the snapshot is of; None when there is none yet."""
+    cached = _cached.get(str(connection.settings_dict["NAME"]))
+    return None if cached is None else cached[0]
+
+
 def current(version: Stamdata | None = None) -> Kodregister:
     """Return the code register as it is now; loaded again only when master data has changed."""
     if version is None:

@@ -13,6 +13,12 @@ _lock = threading.Lock()
 _cached: dict[str, tuple[Stamdata, Regelallvar]] = {}
 
 
+def seen() -> Stamdata | None:
+    """Return which master data the snapshot is of; None when there is none yet."""
+    cached = _cached.get(str(connection.settings_dict["NAME"]))
+    return None if cached is None else cached[0]
+
+
 def current(version: Stamdata | None = None) -> Regelallvar:
     """Return the changes as they are now; loaded again only when master data has changed."""
     if version is None:

@@ -33,6 +33,12 @@ def stamdataversion() -> Stamdata:
         return Stamdata(*cursor.fetchone())
 
 
+def seen() -> Stamdata | None:
+    """Return which master data this process saw last; there may be newer. None before the first."""
+    cached = _cached.get(str(connection.settings_dict["NAME"]))
+    return None if cached is None else cached[0]
+
+
 def current(version: Stamdata | None = None) -> Register:
     """Return the register as it is now; loaded again only when master data has changed.
 

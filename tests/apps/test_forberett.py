@@ -77,6 +77,58 @@ def test_what_is_undone_is_undone_whole(egen_databas):
     assert antal == 0
 
 
+OMRADE = (
+    "insert into gvr_avtalsomrade (kod, namn, uppdragstyper, kalla)"
+    " values ($1::text, 'x', '{}', '')"
+)
+FRAMMANDE = "insert into gvr_enhetsuppdrag (enhet_id, uppdrag_id, giltig) values (-1, -1, '[,)')"
+
+
+def count():
+    return forberett.rows("select count(*) from gvr_avtalsomrade", [], (INT,))[0][0]
+
+
+def test_statements_in_one_round_trip_see_what_those_before_them_did(egen_databas):
+    with transaction.atomic():
+        svar = forberett.together(
+            forberett.sats(OMRADE, ["X"], ()),
+            forberett.sats("select kod from gvr_avtalsomrade", [], (TEXT,)),
+            sist=True,
+        )
+        assert not in_transaction()
+    assert svar == [[], [("X",)]]
+    assert count() == 1
+
+
+def test_nothing_after_a_fault_is_run_and_nothing_before_it_is_kept(egen_databas):
+    satser = [forberett.sats(OMRADE, [kod], ()) for kod in ("X", "X", "Y")]
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        forberett.together(*satser, sist=True)
+    assert count() == 0
+
+
+def test_a_constraint_that_is_checked_at_commit_is_a_fault_of_the_round_trip(egen_databas):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        forberett.together(
+            forberett.sats(OMRADE, ["X"], ()), forberett.sats(FRAMMANDE, [], ()), sist=True
+        )
+    assert count() == 0
+
+
+def test_a_block_within_another_transaction_does_not_end_it(egen_databas):
+    with transaction.atomic():
+        with transaction.atomic():
+            forberett.together(forberett.sats(OMRADE, ["X"], ()), sist=True)
+        assert in_transaction()
+        transaction.set_rollback(True)
+    assert count() == 0
+
+
+def in_transaction():
+    return connection.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+
+
 def test_more_statements_than_are_kept_are_answered_all_the_same(db, monkeypatch):
     monkeypatch.setattr(forberett, "MOST", 0)
 
