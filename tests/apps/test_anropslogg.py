@@ -22,7 +22,7 @@ class Raknare:
     def __init__(self):
         self._raknat = {}
 
-    def add(self, slag, konto_id, antal, minut):
+    def add(self, slag, konto_id, antal, minut, *, tak=0):
         fore = self._raknat.get((slag, konto_id), 0)
         self._raknat[slag, konto_id] = fore + antal
         return fore
