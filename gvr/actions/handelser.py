@@ -168,7 +168,7 @@ class Handelsemottagning:
         if isinstance(enhet, Avvikelse):
             # Nobody is paid for it, so nothing waits: someone should look.
             avvikelser.append(msgspec.structs.replace(enhet, allvar=Allvar.ANMARKNING))
-        elif enhet[0].vardgivare_id not in self.avsandare.rapport:
+        elif not self.avsandare.may_report(enhet[0].vardgivare_id, enhet[0].enhet_id):
             avvikelser.append(felkatalog.finding("OMBUD_SAKNAS", pekare="/enhet"))
         else:
             self.vardgivare_id, self.enhet_id = enhet[0].vardgivare_id, enhet[0].enhet_id
@@ -195,7 +195,7 @@ class Handelsemottagning:
         stopp = next((a for a in self._avvikelser if a.allvar is Allvar.STOPP), None)
         if stopp is None and rad is None and rapport.avsikt is Avsikt.MAKULERA:
             stopp = felkatalog.finding("HITTAS_INTE_ATT_MAKULERA", pekare="")
-        if stopp is None and rad is not None and not self._may_touch(rad):
+        if stopp is None and rad is not None and not self.avsandare.may_touch(rad):
             stopp = felkatalog.finding("OMBUD_SAKNAS", pekare="")
         svar: int | Oforandrad | Avvikelse | None = stopp or self.obstacle()
         if svar is None:
@@ -214,9 +214,6 @@ class Handelsemottagning:
         if self._besked.utfall != AVVISAD:
             self.settle(self._besked, changed=self._besked.utfall != OFORANDRAD)
         return Behov()
-
-    def _may_touch(self, rad: Handelserapport) -> bool:
-        return rad.vardgivare_id is None or rad.vardgivare_id in self.avsandare.rapport
 
     def _outcome(self, svar: int | Oforandrad | Avvikelse) -> Besked:
         rapport, rad = self.rapport, self.rad

@@ -47,6 +47,18 @@ LEVERANS: Final = Tabell(
 )
 
 
+class Registrerat(Protocol):
+    """Something that is registered: whose it is, as far as that is known."""
+
+    @property
+    def vardgivare_id(self) -> int | None:
+        """Return the provider."""
+
+    @property
+    def enhet_id(self) -> int | None:
+        """Return the unit."""
+
+
 class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
     """A machine account at work: who it is, whom it may report for and what it may see.
 
@@ -66,6 +78,12 @@ class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
     def may_report(self, vardgivare_id: int | None, enhet_id: int | None) -> bool:
         """Say whether the account may report for this provider, or for this unit of it."""
         return vardgivare_id in self.rapport or enhet_id in self.rapport_enheter
+
+    def may_touch(self, registrerat: Registrerat) -> bool:
+        """Say whether the account may correct what is registered; nobody owns what is unplaced."""
+        return registrerat.vardgivare_id is None or self.may_report(
+            registrerat.vardgivare_id, registrerat.enhet_id
+        )
 
     @property
     def ensam(self) -> int | None:

@@ -263,7 +263,9 @@ class _Kopplande:
             )
         gallande = lasning.tied_to(nummer)
         self._vardgivare_id = (
-            None if self._region else lasning.concerned(nummer, self._avsandare.rapport)
+            None
+            if self._region
+            else lasning.concerned(nummer, self._avsandare.rapport, self._avsandare.rapport_enheter)
         )
         kand = self._region or self._vardgivare_id is not None
         self._svar = judge_tie(self._koppling, gallande=gallande, kand=kand, today=self._today)

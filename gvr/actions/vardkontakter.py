@@ -465,7 +465,7 @@ class Mottagning:
         if bedomt.stopp:
             self._refuse(bedomt, AVVISAD, status_of(bedomt.avvikelser))
             return
-        if befintlig is not None and not self._may_touch(befintlig):
+        if befintlig is not None and not self._avsandare.may_touch(befintlig):
             self._add_finding(bedomt, felkatalog.finding("OMBUD_SAKNAS", pekare=""))
             return
         svar = decide(rad, befintlig)
@@ -552,11 +552,6 @@ class Mottagning:
                 period=perioder.get((slag, id_)),
             )
             ny.resultat.avvikelser = (*ny.resultat.avvikelser, *koppling.avvikelser)
-
-    def _may_touch(self, befintlig: Befintlig) -> bool:
-        return befintlig.vardgivare_id is None or self._avsandare.may_report(
-            befintlig.vardgivare_id, befintlig.enhet_id
-        )
 
     def _add_finding(self, bedomt: Bedomt, avvikelse: Avvikelse) -> None:
         bedomt = msgspec.structs.replace(bedomt, avvikelser=(*bedomt.avvikelser, avvikelse))

@@ -212,7 +212,7 @@ class Delmottagning:
         if isinstance(enhet, Avvikelse):
             avvikelser.append(enhet)
             return tuple(avvikelser)
-        if enhet[0].vardgivare_id not in self._avsandare.rapport:
+        if not self._avsandare.may_report(enhet[0].vardgivare_id, enhet[0].enhet_id):
             avvikelser.append(felkatalog.finding("OMBUD_SAKNAS", pekare="/enhet"))
             return tuple(avvikelser)
         self._vardgivare_id, self._enhet_id = enhet[0].vardgivare_id, enhet[0].enhet_id
@@ -299,8 +299,7 @@ class Delmottagning:
         rad = self._rad
         if rad is None and self._rapport.avsikt is Avsikt.MAKULERA:
             return felkatalog.finding("HITTAS_INTE_ATT_MAKULERA", pekare="")
-        agare = {r.vardgivare_id for r in (rad, *befintliga) if r is not None} - {None}
-        if not agare <= self._avsandare.rapport:
+        if not all(self._avsandare.may_touch(r) for r in (rad, *befintliga) if r is not None):
             return felkatalog.finding("OMBUD_SAKNAS", pekare="")
         if rad is not None and rad.vardtillfalle_id != self._rapport.vardtillfalle_id:
             return felkatalog.finding("SLV012", pekare="/vardtillfalleId")

@@ -1,21 +1,17 @@
 """Whom senders may report for: the snapshot that decisions use, and what a sender is told."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Final
 
 import msgspec
-from django.db import connection
 from django.db.models import Q
 from django.utils.timezone import localdate
 
 from gvr.core.ombud import Ombudsregister, Ratt
 from gvr.core.period import Period
 from gvr.models import Maskinkonto, Ombud
-from gvr.queries.register import Stamdata, period, stamdataversion
-
-_lock = threading.Lock()
-_cached: dict[str, tuple[Stamdata, Ombudsregister]] = {}
+from gvr.queries.register import Stamdata, Stamdatabild, period
 
 
 class Ombudsrad(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,22 +24,14 @@ class Ombudsrad(msgspec.Struct, frozen=True, kw_only=True):
     giltig: Period
 
 
-def current(version: Stamdata | None = None) -> Ombudsregister:
-    """Return every right as it is now; loaded again only when master data has changed."""
-    if version is None:
-        version = stamdataversion()
-    namn = str(connection.settings_dict["NAME"])
-    cached = _cached.get(namn)
-    if cached is None or cached[0] != version:
-        with _lock:
-            cached = _cached[namn] = (version, _load())
-    return cached[1]
-
-
-def _load() -> Ombudsregister:
+def _load(_: Stamdata) -> Ombudsregister:
     return Ombudsregister(
         kallsystem=Maskinkonto.objects.values_list("kallsystem", flat=True), ratter=_rights()
     )
+
+
+_bild: Final = Stamdatabild(_load)
+current = _bild.current
 
 
 def _rights() -> Iterator[Ratt]:

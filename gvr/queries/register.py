@@ -1,7 +1,8 @@
 """The snapshot of units, commissions and contracts, shared until master data changes."""
 
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from django.db import connection
@@ -9,6 +10,8 @@ from django.db import connection
 from gvr.core.period import Period
 from gvr.core.register import Avtalslage, Enhetslage, Register, Uppdragslage
 from gvr.models import Avtal, Enhet, Enhetsuppdrag, Uppdrag
+
+T = TypeVar("T")
 
 
 class Stamdata(msgspec.Struct, frozen=True):
@@ -22,10 +25,6 @@ class Stamdata(msgspec.Struct, frozen=True):
     xmin: str
 
 
-_lock = threading.Lock()
-_cached: dict[str, tuple[Stamdata, Register]] = {}
-
-
 def stamdataversion() -> Stamdata:
     """Return how many times master data has changed, as this transaction sees it."""
     with connection.cursor() as cursor:
@@ -33,27 +32,38 @@ def stamdataversion() -> Stamdata:
         return Stamdata(*cursor.fetchone())
 
 
-def seen() -> Stamdata | None:
-    """Return which master data this process saw last; there may be newer. None before the first."""
-    cached = _cached.get(str(connection.settings_dict["NAME"]))
-    return None if cached is None else cached[0]
+class Stamdatabild(Generic[T]):
+    """A snapshot of some master data, one of each database, shared by the process's threads."""
+
+    def __init__(self, load: Callable[[Stamdata], T]) -> None:
+        """Load with `load` when asked for the first time, and when master data has changed."""
+        self._load = load
+        self._lock = threading.Lock()
+        self._cached: dict[str, tuple[Stamdata, T]] = {}
+
+    def seen(self) -> Stamdata | None:
+        """Return which master data was seen last; there may be newer. None before the first."""
+        cached = self._cached.get(_database())
+        return None if cached is None else cached[0]
+
+    def current(self, version: Stamdata | None = None) -> T:
+        """Return master data as it is now.
+
+        Who needs several snapshots asks for `stamdataversion` once and hands it to each.
+        """
+        if version is None:
+            version = stamdataversion()
+        cached = self._cached.get(_database())
+        if cached is None or cached[0] != version:
+            with self._lock:
+                cached = self._cached.get(_database())
+                if cached is None or cached[0] != version:
+                    cached = self._cached[_database()] = (version, self._load(version))
+        return cached[1]
 
 
-def current(version: Stamdata | None = None) -> Register:
-    """Return the register as it is now; loaded again only when master data has changed.
-
-    Who needs several snapshots asks for `stamdataversion` once and hands it to each.
-    """
-    if version is None:
-        version = stamdataversion()
-    namn = str(connection.settings_dict["NAME"])
-    cached = _cached.get(namn)
-    if cached is None or cached[0] != version:
-        with _lock:
-            cached = _cached.get(namn)
-            if cached is None or cached[0] != version:
-                cached = _cached[namn] = (version, _load(version.version))
-    return cached[1]
+def _database() -> str:
+    return str(connection.settings_dict["NAME"])
 
 
 def period(giltig: Any) -> Period:
@@ -61,9 +71,9 @@ def period(giltig: Any) -> Period:
     return Period(giltig.lower, giltig.upper)
 
 
-def _load(version: int) -> Register:
+def _load(stamdata: Stamdata) -> Register:
     return Register(
-        version=version,
+        version=stamdata.version,
         enheter=(
             Enhetslage(
                 enhet_id=pk,
@@ -111,3 +121,7 @@ def _load(version: int) -> Register:
             for avtal in Avtal.objects.select_related("avtalsomrade").iterator()
         ),
     )
+
+
+_bild: Final = Stamdatabild(_load)
+current, seen = _bild.current, _bild.seen

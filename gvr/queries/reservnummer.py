@@ -86,15 +86,21 @@ def tied_to(nummer: str) -> str | None:
     return kand.personnummer or None if kand else None
 
 
-def concerned(nummer: str, vardgivare: Collection[int]) -> int | None:
-    """Return which of the providers a number was issued to, or else has reported on it."""
+def concerned(
+    nummer: str, vardgivare: Collection[int], enheter: Collection[int] = ()
+) -> int | None:
+    """Return which provider a number was issued to, or else has reported on it.
+
+    Looked for among whole providers, and among what single units have reported.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "select vardgivare_id from gvr_reservnummer"
             " where nummer = %s and vardgivare_id = any(%s::bigint[])"
             " union all (select vardgivare_id from gvr_vardkontaktversion"
-            " where patient_id = %s and vardgivare_id = any(%s::bigint[]) limit 1) limit 1",
-            [nummer, list(vardgivare), nummer, list(vardgivare)],
+            " where patient_id = %s and (vardgivare_id = any(%s::bigint[])"
+            " or enhet_id = any(%s::bigint[])) limit 1) limit 1",
+            [nummer, list(vardgivare), nummer, list(vardgivare), list(enheter)],
         )
         rad = cursor.fetchone()
     return None if rad is None else int(rad[0])

@@ -13,7 +13,7 @@ from gvr.actions.stamdata import daterange
 from gvr.models import Enhet, Maskinkonto, Ombud, Vardkontakt
 from gvr.queries import register
 from tests.factories import regionen, sandare
-from tests.factories.sandare import CEDERLUND, OKAND, Sandare, besok
+from tests.factories.sandare import CEDERLUND, OKAND, PATIENT, Sandare, besok, yesterday
 
 
 @pytest.fixture
@@ -98,6 +98,36 @@ def test_a_right_for_one_unit_reaches_no_other_unit_of_the_provider(varlden):
 
     assert [rad["status"] for rad in svar.json()["resultat"]] == [201, 403]
     assert liten("GET", "vardkontakter/V1").status_code == 200
+
+
+def test_a_right_for_one_unit_is_enough_for_all_that_the_unit_reports(varlden):
+    liten, annan = ensam_enhet(CEDERLUND), "90002319999"
+    Enhet.objects.create(
+        vardgivare=varlden["B"],
+        kombika=annan,
+        namn="Filialen",
+        giltig=Enhet.objects.get(kombika=CEDERLUND).giltig,
+    )
+    rapporter = {
+        "vardansvar": {"id": "P1", "typ": "BASAL"},
+        "inskrivningar": {"vardtillfalleId": "T1", "tid": "10:00", "ikod": "1"},
+    }
+    gemensamt = {"patientId": PATIENT, "dag": str(yesterday())}
+    svar = {
+        (adress, kombika): liten(
+            "POST", adress, gemensamt | rapport | {"enhet": {"kombika": kombika}}
+        ).status_code
+        for kombika in (annan, CEDERLUND)
+        for adress, rapport in rapporter.items()
+    }
+
+    assert svar == {
+        ("vardansvar", annan): 403,
+        ("inskrivningar", annan): 403,
+        ("vardansvar", CEDERLUND): 201,
+        ("inskrivningar", CEDERLUND): 201,
+    }
+    assert liten("DELETE", "vardansvar/P1").status_code == 200
 
 
 def test_two_rights_of_the_same_reach_never_hold_on_the_same_day(varlden):
