@@ -1,5 +1,8 @@
 """Receive ERSMOIndata files: the file whole or not at all, then event by event.
 
+A file that comes by API is one delivery. A larger one, from a disk, is one for each of its parts:
+looked through first, then taken in a part at a time, each in its own transaction.
+
 A Vårdkontakt goes the same way as one sent by API. Other events (Vårdansvar, Vårdperiod and so on)
 are kept as Ersattningshandelse, newest counts, and are never priced.
 """
@@ -7,12 +10,14 @@ are kept as Ersattningshandelse, newest counts, and are never priced.
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
+from uuid import UUID
 
 import msgspec
+import uuid_utils
 from django.db import connection
 from lxml import etree
 
@@ -29,6 +34,7 @@ from gvr.actions.leveranser import (
     rehearse,
 )
 from gvr.actions.vardkontakter import (
+    ACCEPTERADE,
     AVVISAD,
     AVVISNING,
     ERSATT_I_FILEN,
@@ -45,10 +51,11 @@ from gvr.actions.vardkontakter import (
     log_rows,
     status_of,
 )
-from gvr.core import ersmoindata, felkatalog
+from gvr.core import ersmodelar, ersmoindata, felkatalog
 from gvr.core.avvikelse import Allvar, Avvikelse
+from gvr.core.ersmodelar import Del, Oversikt
 from gvr.core.ersmoindata import VARDKONTAKT, Fil, Filfel, Handelse
-from gvr.core.mottagning import Avsikt, Befintlig, Inkommet, checksum, last_of_each
+from gvr.core.mottagning import Avsikt, Befintlig, Inkommet, checksum
 from gvr.core.personnummer import parse
 from gvr.core.register import Register
 from gvr.queries import koder, regelallvar, register
@@ -84,8 +91,8 @@ def schema() -> etree.XMLSchema:
 
 
 def read(kropp: bytes) -> Fil | tuple[Filfel, ...]:
-    """Read a file, or return every reason why the whole of it is refused."""
-    return ersmoindata.read(kropp, schema=schema())
+    """Read a file that came by API, or return every reason why the whole of it is refused."""
+    return ersmodelar.read(kropp, schema=schema())
 
 
 def receive(
@@ -121,6 +128,98 @@ def _arrived(handelse: Handelse) -> Inkommet:
         avvikelser=handelse.avvikelser,
         atgardsdagar=handelse.atgardsdagar,
     )
+
+
+# --- from a disk, in parts ------------------------------------------------------------------------
+
+
+class Delhandelse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of an event: its place in the file, its line, and the codes of the findings."""
+
+    index: int
+    rad: int
+    status: int
+    utfall: str
+    vardhandelse_id: str
+    uuid: str | None
+    version: int | None
+    kvittens: int | None
+    koder: tuple[str, ...]
+
+
+class Delsvar(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of the events of a part; stored as the answer of its delivery."""
+
+    antal: int
+    accepterade: int
+    avvisade: int
+    resultat: tuple[Delhandelse, ...]
+    leverans: str
+
+
+def survey(fil: BinaryIO, *, flest: int) -> Oversikt | tuple[Filfel, ...]:
+    """Look through a file to be taken in `flest` events at a time, or return why it is refused."""
+    return ersmodelar.survey(fil, schema=schema(), flest=flest)
+
+
+def receive_part(
+    del_: Del, fil: Fil, *, nyckel: str, avsandare: Avsandare, at: datetime, today: date
+) -> tuple[Delsvar, bool] | Hinder:
+    """Register the events of a part; return what became of them, and whether that was known.
+
+    `nyckel` says which file it is. A part whose place in the file was received under the same key
+    is not done again: it has the answer that it had, so an interrupted file goes on where it was.
+    """
+    platser = f"{fil.forsta + 1}-{fil.forsta + len(fil.handelser)}"
+    begaran = Begaran(
+        uuid=UUID(str(uuid_utils.uuid7())),
+        metod="FIL",
+        resurs=f"fil/ersmoindata/{platser}",
+        mediatyp="application/xml",
+        nyckel=f"{nyckel}:{platser}",
+        kropp=del_.dokument,
+        sha256=del_.sha256,
+        mottagen=at,
+    )
+    svar = receive(
+        fil,
+        avsandare=avsandare,
+        begaran=begaran,
+        today=today,
+        utforma=lambda resultat, _: _part_answer(resultat, fil, begaran),
+    )
+    if isinstance(svar, Hinder):
+        return svar
+    return msgspec.json.decode(svar.kropp, type=Delsvar), svar.upprepat
+
+
+def _part_answer(resultat: Sequence[Resultat], fil: Fil, begaran: Begaran) -> Svar:
+    accepterade = sum(1 for r in resultat if r.utfall in ACCEPTERADE)
+    svar = Delsvar(
+        antal=len(resultat),
+        accepterade=accepterade,
+        avvisade=len(resultat) - accepterade,
+        resultat=tuple(
+            Delhandelse(
+                index=r.plats,
+                rad=fil.handelser[r.plats - fil.forsta].rad,
+                status=r.status,
+                utfall=r.utfall,
+                vardhandelse_id=r.vardhandelse_id,
+                uuid=r.uuid,
+                version=r.version,
+                kvittens=r.kvittens,
+                koder=tuple(a.kod for a in r.avvikelser),
+            )
+            for r in resultat
+        ),
+        leverans=str(begaran.uuid),
+    )
+    status = 200 if not svar.avvisade else 207
+    return Svar(status=status, kropp=msgspec.json.encode(svar))
+
+
+# --- the work of a delivery -----------------------------------------------------------------------
 
 
 class Bedomd(msgspec.Struct, frozen=True):
@@ -182,9 +281,8 @@ class Filmottagning:
         today: date,
         utforma: Utforma,
     ) -> None:
-        kvar, self._ersatta = last_of_each([_arrived(handelse) for handelse in fil.handelser])
-        platser = {rad.plats for rad in kvar}
-        kontakter = [rad for rad in kvar if fil.handelser[rad.plats].klass == VARDKONTAKT]
+        kvar = [handelse for handelse in fil.handelser if handelse.plats not in fil.ersatta]
+        kontakter = [_arrived(handelse) for handelse in kvar if handelse.klass == VARDKONTAKT]
         self.kontakter = Mottagning(
             (),
             avsandare,
@@ -200,14 +298,10 @@ class Filmottagning:
                 kanal="FIL",
                 allvar=regelallvar.current(stamdata),
             ),
-            i_leveransen={rad.id for rad in fil.handelser if rad.klass != VARDKONTAKT},
+            i_leveransen=fil.andra,
         )
         self._fil = fil
-        self._handelser = [
-            handelse
-            for handelse in fil.handelser
-            if handelse.plats in platser and handelse.klass != VARDKONTAKT
-        ]
+        self._handelser = [handelse for handelse in kvar if handelse.klass != VARDKONTAKT]
         self._avsandare = avsandare
         self._begaran = begaran
         self._utforma = utforma
@@ -270,12 +364,13 @@ class Filmottagning:
     def _answer(self, kontakternas: Sequence[Resultat], stoppat: bool) -> Svar:  # noqa: FBT001
         ersatta = [
             Resultat(
-                plats=plats,
+                plats=handelse.plats,
                 status=200,
                 utfall=ERSATT_I_FILEN,
-                vardhandelse_id=self._fil.handelser[plats].id,
+                vardhandelse_id=handelse.id,
             )
-            for plats in self._ersatta
+            for handelse in self._fil.handelser
+            if handelse.plats in self._fil.ersatta
         ]
         alla = [*kontakternas, *self._resultat, *ersatta]
         return self._utforma(sorted(alla, key=lambda resultat: resultat.plats), stoppat)

@@ -18,6 +18,7 @@ from gvr.actions.kopiering import Tabell, column
 from gvr.actions.omforsok import DODLAGE, try_again
 from gvr.core.mottagning import Befintlig
 from gvr.queries import forberett
+from gvr.queries.behorighet import Maskin
 from gvr.queries.forberett import BOOL, BYTES, INT, INTS, TEXT, Rader, Sats
 from gvr.queries.register import Stamdata
 
@@ -94,6 +95,20 @@ class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
         if len(self.rapport) != 1 or self.rapport_enheter:
             return None
         return next(iter(self.rapport))
+
+
+def as_sender(maskin: Maskin) -> Avsandare:
+    """Return the account as the actions know it."""
+    return Avsandare(
+        konto_id=maskin.konto_id,
+        anvandare_id=maskin.anvandare.pk,
+        anvandare=maskin.anvandare.get_username(),
+        kallsystem=maskin.kallsystem,
+        rapport=maskin.omfang.rapport,
+        synliga=maskin.omfang.vardgivare,
+        enheter=maskin.omfang.enheter,
+        rapport_enheter=maskin.omfang.rapport_enheter,
+    )
 
 
 class Begaran(msgspec.Struct, frozen=True, kw_only=True):

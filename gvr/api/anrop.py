@@ -17,9 +17,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from gvr.actions import leveranser
-from gvr.actions.leveranser import Avsandare, Begaran, Hinder, Svar
+from gvr.actions.leveranser import Avsandare, Begaran, Hinder, Svar, as_sender
 from gvr.api import avkodning, problem, sandlada
-from gvr.api.inloggning import as_sender
 from gvr.api.problem import Avvisat, respond
 from gvr.queries.behorighet import Maskin
 

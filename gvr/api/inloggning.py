@@ -12,7 +12,6 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from gvr.actions.leveranser import Avsandare
 from gvr.api import certifikat
 from gvr.queries import behorighet
 from gvr.queries.behorighet import Maskin
@@ -51,20 +50,6 @@ def _by_certificate(request: Request) -> Maskin | None:
         day=timezone.localdate(at),
     )
     return maskin and structs.replace(maskin, certifikat_till=uppgifter.giltigt_till)
-
-
-def as_sender(maskin: Maskin) -> Avsandare:
-    """Return the account as the actions know it."""
-    return Avsandare(
-        konto_id=maskin.konto_id,
-        anvandare_id=maskin.anvandare.pk,
-        anvandare=maskin.anvandare.get_username(),
-        kallsystem=maskin.kallsystem,
-        rapport=maskin.omfang.rapport,
-        synliga=maskin.omfang.vardgivare,
-        enheter=maskin.omfang.enheter,
-        rapport_enheter=maskin.omfang.rapport_enheter,
-    )
 
 
 class Maskinkontoinloggning(BaseAuthentication):

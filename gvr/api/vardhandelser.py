@@ -7,6 +7,7 @@ that is shown is logged.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from io import BytesIO
 from typing import Any, Final, Literal
 
 import msgspec
@@ -166,7 +167,9 @@ class Utleverans(Vy):
         if not behorighet.is_region_system(request.user):
             raise PermissionDenied
         fran, till, efter, antal = _period(anrop)
-        fil = utleveranser.one_file(
+        kropp = BytesIO()
+        fil = utleveranser.write(
+            kropp,
             fran=fran,
             till=till,
             efter=efter,
@@ -186,7 +189,7 @@ class Utleverans(Vy):
         if not fil.antal:
             return HttpResponse(status=204, headers=headers)
         headers["Content-Disposition"] = f'attachment; filename="{fil.namn}"'
-        return HttpResponse(fil.kropp, content_type="application/xml", headers=headers)
+        return HttpResponse(kropp.getvalue(), content_type="application/xml", headers=headers)
 
 
 ADRESSER: Final = (

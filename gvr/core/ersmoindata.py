@@ -1,7 +1,6 @@
-"""Reads an ERSMOIndata 2.2 file: the events by which a register tells of care that was given.
+"""Reads ERSMOIndata 2.2: the events by which a register tells of care that was given.
 
-Two levels, as the format itself says in its schema: a file that does not follow the schema is
-refused whole, with the lines that are wrong; a file that does is taken event by event.
+This is one document and what its events say; `ersmodelar` reads files, of any size.
 
 What the format hides in other places is put where it belongs: ATC codes travel as class 020 among
 diagnoser and åtgärder, `OrdnNr` and not the order of elements says which diagnos is the first, and
@@ -13,7 +12,7 @@ Source: ERSMOIndata2.2.xsd (Stockholms läns landsting 2013, Apache-2.0), which 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import islice
 from typing import Any, Final
@@ -37,6 +36,8 @@ _FLEST_SIFFROR: Final = 9
 _KODNINGAR: Final = frozenset({"iso-8859-1", "latin1", "utf-8", "us-ascii"})
 _DEKLARATION: Final = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _BOM: Final = b"\xef\xbb\xbf"
+#: What no file needs, in any of the encodings.
+MARKEN: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _FORMER: Final = {
     "Öppenvårdskontakt": Form.OPPENVARD,
     "Hemsjukvårdskontakt": Form.HEMSJUKVARD,
@@ -97,10 +98,26 @@ class Handelse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fil(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that follows the schema."""
+    """Events of a file that follows the schema: all of them, or a part.
+
+    `forsta` is the place of the first event here. Two things are known of the whole file whatever
+    part this is: `ersatta`, the places of events that gave way to a later one with the same id,
+    and `andra`, the ids of its events that are no contacts.
+    """
 
     id: str
     handelser: tuple[Handelse, ...]
+    forsta: int = 0
+    ersatta: frozenset[int] = frozenset()
+    andra: frozenset[str] = frozenset()
+
+
+#: From a line of a document to the line of the file that it is a part of.
+Rad = Callable[[int], int]
+
+
+def _same(rad: int) -> int:
+    return rad
 
 
 def read_schema(document: bytes) -> etree.XMLSchema:
@@ -108,36 +125,34 @@ def read_schema(document: bytes) -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(document, _parser()))
 
 
-def read(body: bytes, *, schema: etree.XMLSchema) -> Fil | tuple[Filfel, ...]:
-    """Read a file, or return every reason why the whole of it is refused.
-
-    1. The encoding is one we read, and there is no document type declaration: the format needs
-       none, and entities are how a small file becomes an endless one or reads other files.
-    2. It is XML, and it follows the schema.
-    3. Its source is GVR.
-    """
-    fault = _unsafe(body)
-    if fault is not None:
-        return (fault,)
+def parse(document: bytes, rad: Rad = _same) -> Any | Filfel:
+    """Return the root of a document, or where it stops being XML. It has been found safe."""
     try:
-        root = etree.fromstring(body, _parser())
+        return etree.fromstring(document, _parser())
     except etree.XMLSyntaxError as error:
-        return (_broken(error),)
-    if not schema.validate(root):
-        log: Any = schema.error_log
-        return tuple(_schema_fault(entry) for entry in islice(log, FLEST_FEL))
-    if root.get("Källa") != KALLA:
-        return (
-            Filfel(
-                kod="XML_KALLA",
-                text="Filens Källa ska vara GVR. Hela filen är avvisad.",
-                rad=_line(root),
-            ),
-        )
-    return Fil(
-        id=root.get("ID", ""),
-        handelser=tuple(_event(plats, element) for plats, element in enumerate(root)),
-    )
+        row, column = error.position
+        return broken(rad(int(row)), int(column))
+
+
+def against_schema(root: Any, schema: etree.XMLSchema, rad: Rad = _same) -> tuple[Filfel, ...]:
+    """Return what does not follow the schema, at most a hundred faults."""
+    if schema.validate(root):
+        return ()
+    log: Any = schema.error_log
+    return tuple(_schema_fault(entry, rad) for entry in islice(log, FLEST_FEL))
+
+
+def other_source(root: Any, rad: Rad = _same) -> tuple[Filfel, ...]:
+    """Return the fault of a file that does not come from GVR."""
+    if root.get("Källa") == KALLA:
+        return ()
+    text = "Filens Källa ska vara GVR. Hela filen är avvisad."
+    return (Filfel(kod="XML_KALLA", text=text, rad=rad(_line(root))),)
+
+
+def events(root: Any, *, forsta: int = 0, rad: Rad = _same) -> tuple[Handelse, ...]:
+    """Return the events of a document that follows the schema."""
+    return tuple(_event(plats, element, rad) for plats, element in enumerate(root, start=forsta))
 
 
 def _parser() -> etree.XMLParser:
@@ -152,34 +167,46 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _unsafe(body: bytes) -> Filfel | None:
-    """Return the fault of bytes that are not to be parsed at all."""
-    start = body[:400].removeprefix(_BOM).lstrip()
-    found = _DEKLARATION.match(start)
-    named = found.group(1).decode("ascii").lower() if found else "utf-8"
-    if b"\x00" in start or named not in _KODNINGAR:
-        return Filfel(
-            kod="XML_TECKENKODNING",
-            text="Filen ska vara kodad som ISO-8859-1 (eller UTF-8) och säga det i sin första rad.",
-            rad=1,
-        )
-    for mark in (b"<!DOCTYPE", b"<!ENTITY"):
-        place = body.find(mark)
+def encoding_of(body: bytes) -> str:
+    """Return the encoding that the first line names, in small letters; UTF-8 when it names none."""
+    found = _DEKLARATION.match(_beginning(body))
+    return found.group(1).decode("ascii").lower() if found else "utf-8"
+
+
+def _beginning(body: bytes) -> bytes:
+    return body[:400].removeprefix(_BOM).lstrip()
+
+
+def unsafe_start(body: bytes) -> Filfel | None:
+    """Return the fault of bytes that are not to be parsed at all, as their beginning shows."""
+    if b"\x00" not in _beginning(body) and encoding_of(body) in _KODNINGAR:
+        return None
+    return Filfel(
+        kod="XML_TECKENKODNING",
+        text="Filen ska vara kodad som ISO-8859-1 (eller UTF-8) och säga det i sin första rad.",
+        rad=1,
+    )
+
+
+def unsafe_mark(body: bytes | bytearray, start: int = 0, rad: int = 1) -> Filfel | None:
+    """Return the fault of a declaration from `start` on; `rad` is the line of the first byte."""
+    for mark in MARKEN:
+        place = body.find(mark, start)
         if place >= 0:
             return Filfel(
                 kod="XML_OTILLATEN",
                 text="Filen innehåller en dokumenttypsdeklaration, som formatet inte behöver.",
-                rad=body.count(b"\n", 0, place) + 1,
+                rad=body.count(b"\n", 0, place) + rad,
             )
     return None
 
 
-def _broken(error: etree.XMLSyntaxError) -> Filfel:
-    row, column = error.position
+def broken(rad: int, kolumn: int) -> Filfel:
+    """Return the fault of what is no XML from here on."""
     return Filfel(
         kod="XML_TRASIG",
-        text=f"Filen går inte att läsa som XML från rad {row}, kolumn {column}.",
-        rad=int(row),
+        text=f"Filen går inte att läsa som XML från rad {rad}, kolumn {kolumn}.",
+        rad=rad,
     )
 
 
@@ -191,7 +218,7 @@ _FACETT: Final = re.compile(r"\[facet '(\w+)'\]")
 _VANTADE: Final = re.compile(r"Expected is (?:one of )?\( ([^)]{1,400}) \)")
 
 
-def _schema_fault(entry: Any) -> Filfel:
+def _schema_fault(entry: Any, rad: Rad) -> Filfel:
     """Translate one line of the validator's log; a value may be a patient's number and is left out.
 
     The schema compares names letter by letter, so a file in another encoding than it says is found
@@ -221,7 +248,8 @@ def _schema_fault(entry: Any) -> Filfel:
         text = f"{element} är inte komplett." + (f" Här saknas: {vantade}." if vantade else "")
     else:
         text = f"{element} följer inte formatet."
-    return Filfel(kod="XML_SCHEMA", text=f"Rad {entry.line}: {text}", rad=int(entry.line))
+    line = rad(int(entry.line))
+    return Filfel(kod="XML_SCHEMA", text=f"Rad {line}: {text}", rad=line)
 
 
 def _first_group(pattern: re.Pattern[str], message: str) -> str | None:
@@ -245,7 +273,7 @@ class _Utlast(msgspec.Struct):
     dagar: list[date]
 
 
-def _event(plats: int, element: Any) -> Handelse:
+def _event(plats: int, element: Any, rad: Rad) -> Handelse:
     patient = element.find("Patient")
     handelse = element.find("Händelseklass")[0]
     klass = str(handelse.tag)
@@ -274,7 +302,7 @@ def _event(plats: int, element: Any) -> Handelse:
         ut.detaljer["saknas"] = saknas
     return Handelse(
         plats=plats,
-        rad=_line(element),
+        rad=rad(_line(element)),
         id=element.get("ID"),
         klass=klass,
         makulerad=element.get("Makulerad", "false").strip() in ("true", "1"),

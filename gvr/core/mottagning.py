@@ -176,15 +176,3 @@ def find_doubles(inkomna: Sequence[Inkommet]) -> dict[int, Avvikelse]:
         if len(lista) > 1
         for plats in lista
     }
-
-
-def last_of_each(inkomna: Sequence[Inkommet]) -> tuple[list[Inkommet], dict[int, int]]:
-    """Keep the last event of each id in a file; also return which place each other gave way to."""
-    sist = {rad.vardhandelse_id: rad for rad in inkomna}
-    kvar = [rad for rad in inkomna if sist[rad.vardhandelse_id] is rad]
-    ersatta = {
-        rad.plats: sist[rad.vardhandelse_id].plats
-        for rad in inkomna
-        if sist[rad.vardhandelse_id] is not rad
-    }
-    return kvar, ersatta

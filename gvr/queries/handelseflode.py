@@ -79,7 +79,7 @@ def between(
     than fit: who goes on from the last instant then misses nothing. With `kontakter` vårdkontakter
     only. Row level security says whose events they are.
     """
-    lagen = _places(fran, till, efter, antal + 1, kontakter=kontakter)
+    lagen = places(fran, till, efter=efter, antal=antal + 1, kontakter=kontakter)
     fler = len(lagen) > antal
     if fler:
         nasta = lagen[antal].registrerad
@@ -89,9 +89,19 @@ def between(
     return Sida(poster=tuple(load(lagen)), fler=fler)
 
 
-def _places(
-    fran: datetime, till: datetime, efter: Lage | None, antal: int, *, kontakter: bool
+def places(
+    fran: datetime,
+    till: datetime,
+    *,
+    efter: Lage | None = None,
+    antal: int,
+    kontakter: bool = False,
+    vardgivare_id: int | None = None,
 ) -> list[Lage]:
+    """Return where the events of a period stand, in the order it happened; at most `antal`.
+
+    With `vardgivare_id` those whose newest version in the period is of that provider's care.
+    """
     start = efter or Lage(fran, 0, 0)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -104,6 +114,7 @@ def _places(
                         where n.vardkontakt_id = v.vardkontakt_id and n.version > v.version
                             and n.registrerad <= %(till)s
                     )
+                    and (%(vardgivare)s::bigint is null or v.vardgivare_id = %(vardgivare)s)
                 union all
                 select h.registrerad, 2, h.id from gvr_ersattningshandelse h
                 where not %(kontakter)s and h.registrerad between %(fran)s and %(till)s
@@ -112,6 +123,7 @@ def _places(
                         where n.kallsystem = h.kallsystem and n.handelse_id = h.handelse_id
                             and n.id > h.id and n.registrerad <= %(till)s
                     )
+                    and (%(vardgivare)s::bigint is null or h.vardgivare_id = %(vardgivare)s)
             ) flode
             where (registrerad, slag, id) > (%(efter)s, %(slag)s, %(id)s)
             order by registrerad, slag, id limit %(antal)s
@@ -124,6 +136,7 @@ def _places(
                 "id": start.id,
                 "antal": antal,
                 "kontakter": kontakter,
+                "vardgivare": vardgivare_id,
             },
         )
         return [Lage(*row) for row in cursor.fetchall()]

@@ -2,8 +2,10 @@
 
 import re
 from datetime import UTC, date, datetime
-from io import StringIO
+from io import BytesIO, StringIO
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
@@ -11,6 +13,7 @@ from django.utils import timezone
 from psycopg.types.range import DateRange
 
 from gvr.actions import behorigheter, ersmofiler, organisation, utleveranser
+from gvr.management.commands import receive_ersmoindata
 from gvr.models import (
     Avtal,
     Avtalsomrade,
@@ -22,6 +25,7 @@ from gvr.models import (
     Kvittens,
     Leverans,
     Loggpost,
+    Maskinkonto,
     Uppdrag,
     Vardgivare,
     Vardkontakt,
@@ -258,6 +262,133 @@ def test_a_sender_without_the_right_to_the_unit_delivers_nothing(deliver, avsand
     assert Avvisning.objects.count() == 2
 
 
+# From a disk, in parts --------------------------------------------------------------------------
+
+STOR = "ERSMO_2014-02-04T080000.000+0000.xml"  # five events
+
+
+@pytest.fixture
+def take_in(avsandare, tmp_path, monkeypatch):
+    """Take in a file by the command, two events at a time; return what it said."""
+    monkeypatch.setattr(receive_ersmoindata.Command, "flest", 2)
+
+    def run(kropp, **val):
+        fil = tmp_path / "fil.xml"
+        fil.write_bytes(kropp)
+        ut, fel = StringIO(), StringIO()
+        call_command("receive_ersmoindata", fil, avsandare="GVR", stdout=ut, stderr=fel, **val)
+        return ut.getvalue() + fel.getvalue()
+
+    return run
+
+
+@pytest.fixture
+def stor(korpus):
+    return (korpus / "ersmo" / "indata" / STOR).read_bytes()
+
+
+def in_the_register():
+    return list(
+        Vardkontaktversion.objects.order_by("vardkontakt__vardhandelse_id", "version").values_list(
+            "vardkontakt__vardhandelse_id", "version", "diagnoser", "detaljer", "anmarkningar"
+        )
+    )
+
+
+def test_a_file_in_parts_becomes_what_the_same_file_becomes_at_once(
+    take_in, avsandare, stor, korpus
+):
+    blandad = (korpus / "ersmo" / "indata" / "ERSMO_2014-07-15T080000.000+0000.xml").read_bytes()
+    # The first event has the id of one in another part, and so gives way to it.
+    dubbel = stor.replace(b"STOR1.1", b"STOR1.5")
+
+    delar = [take_in(kropp) for kropp in (dubbel, blandad)]
+
+    i_delar = in_the_register()
+    assert "5 händelser: 1 ERSATT_I_FILEN, 4 REGISTRERAD." in delar[0]
+    assert "5 händelser: 1 AVVISAD, 2 PARKERAD, 2 REGISTRERAD." in delar[1]
+    assert "Rad 6: GVR010" in delar[1]
+    assert [rad.plats for rad in Avvisning.objects.all()] == [0]
+    assert Leverans.objects.count() == 6
+    behorigheter.create_machine_account(
+        namn="H",
+        kallsystem="HELA",
+        hsa_id="",
+        token="token-H",
+        vardgivare=[Vardgivare.objects.get()],
+    )
+    avsandare.token = "token-H"
+    for kropp in (dubbel, blandad):
+        avsandare("POST", "leveranser/ersmoindata", kropp, mediatyp="application/xml")
+    alla = in_the_register()
+    assert sorted(map(repr, alla)) == sorted(map(repr, i_delar * 2))
+
+
+def test_an_interrupted_file_goes_on_where_it_was_and_nothing_is_taken_twice(
+    take_in, stor, monkeypatch
+):
+    kvar = [1]
+    hela = ersmofiler.receive_part
+
+    def once(*args, **val):
+        if not kvar:
+            raise ConnectionError
+        kvar.pop()
+        return hela(*args, **val)
+
+    monkeypatch.setattr(ersmofiler, "receive_part", once)
+    with pytest.raises(ConnectionError):
+        take_in(stor)
+    avbruten = Vardkontakt.objects.count()
+    monkeypatch.setattr(ersmofiler, "receive_part", hela)
+
+    sagt = [take_in(stor), take_in(stor)]
+
+    assert avbruten == 2
+    assert sagt[0].splitlines() == [
+        "2 av 5 händelser (redan mottagna)",
+        "4 av 5 händelser",
+        "5 av 5 händelser",
+        "5 händelser: 5 REGISTRERAD.",
+    ]
+    assert sagt[1].count("redan mottagna") == 3
+    assert Vardkontaktversion.objects.count() == Kvittens.objects.count() == 5
+    assert Leverans.objects.count() == 3
+    assert take_in(stor, omgang=2).endswith("5 händelser: 5 OFORANDRAD.\n")  # meant, and no harm
+
+
+def test_a_fault_in_the_last_part_refuses_the_whole_file(take_in, stor):
+    fore, ord_, efter = stor.rpartition(b'Startdatum="')
+    with pytest.raises(CommandError, match="Hela filen är avvisad"):
+        take_in(fore + ord_ + b"x" + efter)
+
+    assert Leverans.objects.count() == Vardkontakt.objects.count() == 0
+
+
+def test_a_file_that_changes_meanwhile_is_not_taken_further(take_in, stor, monkeypatch, tmp_path):
+    hela = ersmofiler.survey
+
+    def meanwhile(fil, **val):
+        svar = hela(fil, **val)
+        kvar = (tmp_path / "fil.xml").read_bytes()
+        (tmp_path / "fil.xml").write_bytes(kvar.replace(b"STOR1.5", b"STOR1.6"))
+        return svar
+
+    monkeypatch.setattr(ersmofiler, "survey", meanwhile)
+    with pytest.raises(CommandError, match="ändrats"):
+        take_in(stor.replace(b"</ERSMO", b" " * 500_000 + b"</ERSMO"))
+
+    ids = Vardkontakt.objects.order_by("vardhandelse_id").values_list("vardhandelse_id", flat=True)
+    assert list(ids) == [f"STOR1.{nr}" for nr in range(1, 5)]
+
+
+def test_a_file_needs_an_account_in_use(take_in, stor):
+    Maskinkonto.objects.update(stoppdatum=timezone.localdate())
+
+    with pytest.raises(CommandError, match="Inget maskinkonto i bruk"):
+        take_in(stor)
+
+
 # Out again ------------------------------------------------------------------------------------
 
 I_REGISTRET = {"REGISTRERAD", "PARKERAD", "OFORANDRAD", "MAKULERAD"}
@@ -269,7 +400,9 @@ def ut(avsandare):
     """Return what the register hands on of all that is in it, as one file."""
 
     def run(**val):
-        return utleveranser.one_file(
+        kropp = BytesIO()
+        fil = utleveranser.write(
+            kropp,
             **{
                 "fran": BORJAN,
                 "till": SLUT,
@@ -277,8 +410,9 @@ def ut(avsandare):
                 "by": None,
                 "at": SLUT,
                 **val,
-            }
+            },
         )
+        return SimpleNamespace(**msgspec.structs.asdict(fil), kropp=kropp.getvalue())
 
     return run
 

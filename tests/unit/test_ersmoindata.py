@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gvr.core import ersmoindata
+from gvr.core import ersmodelar, ersmoindata
 from gvr.core.ersmoindata import Fil
 from gvr.core.vardkontakt import Form
 
@@ -22,7 +22,7 @@ def schema():
 
 @pytest.fixture
 def read(schema):
-    return lambda text: ersmoindata.read(
+    return lambda text: ersmodelar.read(
         text if isinstance(text, bytes) else text.encode("iso-8859-1"), schema=schema
     )
 

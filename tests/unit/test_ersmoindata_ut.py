@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gvr.core import ersmoindata
+from gvr.core import ersmodelar, ersmoindata
 from gvr.core.ersmoindata import VARDKONTAKT, Fil, Handelse
 from gvr.core.ersmoindata_ut import Skrivare, file_name
 from gvr.core.vardkontakt import Form, Innehall
@@ -53,14 +53,14 @@ def test_each_of_the_published_files_is_written_as_it_was_read(korpus, schema, w
     filer = sorted((korpus / "ersmo" / "indata").iterdir())
     for fil in filer:
         kropp = fil.read_bytes()
-        last = ersmoindata.read(kropp, schema=schema)
+        last = ersmodelar.read(kropp, schema=schema)
         assert isinstance(last, Fil)
 
         skriven, skrivare = write(*last.handelser)
 
         assert canonical(skriven) == canonical(kropp), fil.name
         assert (skrivare.antal, skrivare.utelamnade) == (len(last.handelser), [])
-        assert isinstance(ersmoindata.read(skriven, schema=schema), Fil)
+        assert isinstance(ersmodelar.read(skriven, schema=schema), Fil)
     assert len(filer) == 17
 
 
@@ -83,7 +83,7 @@ def test_a_contact_that_came_by_api_gets_what_the_format_wants(write, schema, fo
     )
 
     assert (skrivare.antal, skrivare.utelamnade) == (1, [])
-    (handelse,) = ersmoindata.read(kropp, schema=schema).handelser
+    (handelse,) = ersmodelar.read(kropp, schema=schema).handelser
     assert handelse.innehall.form is form
     assert handelse.innehall.lakemedel == ("A01AB13",)
     assert handelse.detaljer["atgarder"] == [
@@ -112,7 +112,7 @@ def test_the_file_is_latin_1_without_a_mark_and_says_so(write):
 def test_a_cancelled_event_says_so(write, schema):
     kropp, _ = write(kontakt(makulerad=True))
 
-    (handelse,) = ersmoindata.read(kropp, schema=schema).handelser
+    (handelse,) = ersmodelar.read(kropp, schema=schema).handelser
     assert handelse.makulerad
 
 
@@ -130,7 +130,7 @@ def test_what_the_format_cannot_carry_is_named_and_stops_nothing_else(
 ):
     kropp, skrivare = write(kontakt("FORE"), handelse, kontakt("EFTER"))
 
-    assert [h.id for h in ersmoindata.read(kropp, schema=schema).handelser] == ["FORE", "EFTER"]
+    assert [h.id for h in ersmodelar.read(kropp, schema=schema).handelser] == ["FORE", "EFTER"]
     (utelamnad,) = skrivare.utelamnade
     assert utelamnad.plats == 1
     assert skal in utelamnad.skal
@@ -150,7 +150,7 @@ def test_codes_that_were_corrected_by_hand_go_before_the_details(write, schema):
         )
     )
 
-    (handelse,) = ersmoindata.read(kropp, schema=schema).handelser
+    (handelse,) = ersmodelar.read(kropp, schema=schema).handelser
     assert handelse.innehall.diagnoser == ("J459",)
     assert handelse.innehall.lakemedel == ()
 
@@ -190,7 +190,7 @@ def test_a_period_that_came_by_api_gets_what_the_format_wants(write, schema):
     kropp, skrivare = write(ansvar, period)
 
     assert skrivare.utelamnade == []
-    forst, sedan = ersmoindata.read(kropp, schema=schema).handelser
+    forst, sedan = ersmodelar.read(kropp, schema=schema).handelser
     assert forst.detaljer["Händelsetyp"] == "Basal"
     assert forst.detaljer["tillstand"] == [
         {"kod": "ASA2", "klass": "010", "ordnnr": 1, "datum": "2026-02-02"}

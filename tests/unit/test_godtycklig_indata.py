@@ -18,7 +18,7 @@ from ersattning.ersmo.core import regelpaket
 from ersattning.ersmo.core.regelpaket import Regelpaket
 from ersattning.hej.core import prislista
 from ersattning.hej.core.prislista import Prislista
-from gvr.core import belopp, cell, ersmoindata, personnummer
+from gvr.core import belopp, cell, ersmodelar, ersmoindata, personnummer
 from gvr.core.avvikelse import Avvikelse
 from gvr.core.ersmoindata import Fil, Filfel
 from gvr.core.fritext import contains_identity, is_plain, mask_identities
@@ -167,7 +167,7 @@ FILEN = (
 
 @given(st.integers(0, len(FILEN)), st.integers(0, 12), st.binary(max_size=12))
 def test_a_file_with_some_bytes_changed_is_read_or_refused(plats, langd, bytes_):
-    svar = ersmoindata.read(FILEN[:plats] + bytes_ + FILEN[plats + langd :], schema=SCHEMA)
+    svar = ersmodelar.read(FILEN[:plats] + bytes_ + FILEN[plats + langd :], schema=SCHEMA)
 
     if isinstance(svar, Fil):
         assert len(svar.handelser) >= 1

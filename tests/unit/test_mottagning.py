@@ -113,15 +113,6 @@ def test_what_has_no_id_is_no_double():
     assert mottagning.find_doubles(rader) == {}
 
 
-def test_of_events_with_one_id_the_last_is_kept():
-    rader = [inkommet(LEVERERA, plats=plats) for plats in range(3)]
-    rader[1].vardhandelse_id = "V2"
-
-    kvar, ersatta = mottagning.last_of_each(rader)
-
-    assert ([rad.plats for rad in kvar], ersatta) == ([1, 2], {0: 2})
-
-
 INNEHALL = Innehall(enhet="30216311002", patient_id="191212121212", dag=date(2026, 1, 1))
 
 

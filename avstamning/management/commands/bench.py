@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from avstamning.actions import demo
-from avstamning.management import belastning, matbank, matning
+from avstamning.management import belastning, filmatning, matbank, matning
 from ersattning import kedja
 from ersattning.ersmo.actions import regelpaket
 from ersattning.hej.actions import prislistor
@@ -49,12 +49,21 @@ class Command(BaseCommand):
             default=300_000,
             help="Vårdkontakter i registret när tillväxten mäts mot 100 000; 10000000 är hela.",
         )
+        parser.add_argument(
+            "--filhandelser",
+            type=int,
+            default=100_000,
+            help="Händelser i den fil som tas emot och lämnas ut när minnet mäts.",
+        )
         parser.add_argument("--del", nargs=3, dest="delen", metavar=("VAD", "NR", "MAPP"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure, print and write."""
         if options["delen"]:
             vad, nr, mapp = options["delen"]
+            if vad in (filmatning.IN, filmatning.UT):
+                filmatning.run(vad, Path(mapp))
+                return
             matning.run_part(vad, int(nr), Path(mapp))
             return
         owner = os.environ.get("DATABASE_OWNER_URL")
@@ -64,6 +73,7 @@ class Command(BaseCommand):
             self.owner, self.mapp = owner, Path(mapp)
             figures = self._measure(options["kontakter"])
             figures |= self._measure_singles()
+            figures |= self._measure_files(options["filhandelser"])
             figures |= self._measure_growth(options["tillvaxt"])
         self._write(figures, options["kontakter"])
 
@@ -81,6 +91,17 @@ class Command(BaseCommand):
             "en rad/tom vy": andelar.rad,
             "sql/singel": matning.statements(lambda: matning.post_one(klient, kroppar[1], "en-1")),
         }
+
+    def _measure_files(self, antal: int) -> dict[str, float]:
+        """Measure the memory of a process that takes in a file, and of one that hands files on."""
+        self._say(f"En fil med {antal} händelser in, och alla dagens händelser ut")
+        filmatning.write_sample(self.mapp, antal)
+        svar: dict[str, float] = {"fil/antal": antal}
+        for namn, vad in (("in", filmatning.IN), ("ut", filmatning.UT)):
+            atgang = filmatning.of_process(vad, self.mapp)
+            svar |= {f"fil/minne {namn}": atgang.mib, f"fil/s {namn}": atgang.sekunder}
+        svar["fil/ut"] = self._count()
+        return svar
 
     def _measure_growth(self, till: int) -> dict[str, float]:
         """Measure batch intake with 100 000 contacts in the register and with `till`."""
@@ -236,6 +257,11 @@ class Command(BaseCommand):
         for namn in ("singel/tom vy", "en rad/tom vy"):
             self.stdout.write(f"{namn}: {f[namn]:.2f}")
         self.stdout.write(f"sql/singel: {f['sql/singel']:.0f}")
+        for namn in ("in", "ut"):
+            self.stdout.write(
+                f"fil/minne {namn}: {f[f'fil/minne {namn}']:.0f} MiB "
+                f"(gräns {filmatning.GRANS_MIB}), {f[f'fil/s {namn}']:.0f} s"
+            )
         self.stdout.write(f"tillvaxt: {f['tillvaxt']:.2f}")
         (settings.ROOT / RAPPORT).write_text(report(f, antal, machine()))
 
@@ -303,6 +329,16 @@ def report(f: dict[str, float], antal: int, maskin: str) -> str:
             "Satsvis intag när registret växer",
             f"{f['tillvaxt']:.2f} av takten med {LITET} vårdkontakter",
             f"med {f['tillvaxt till']:.0f} vårdkontakter",
+        ),
+        (
+            f"En fil med {f['fil/antal']:.0f} ersättningshändelser in",
+            f"{f['fil/minne in']:.0f} MiB som mest, gränsen är {filmatning.GRANS_MIB}",
+            f"på {f['fil/s in']:.0f} s",
+        ),
+        (
+            f"{f['fil/ut']:.0f} händelser ut i filer om högst 100 000",
+            f"{f['fil/minne ut']:.0f} MiB som mest, gränsen är {filmatning.GRANS_MIB}",
+            f"på {f['fil/s ut']:.0f} s",
         ),
         ("Portalens lista, 25 rader", f"{f['lista ms']:.1f} ms", "median, i mitten av listan"),
     )

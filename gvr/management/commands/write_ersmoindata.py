@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import get_default_timezone, now
 
 from gvr.actions import ersmofiler, utleveranser
+from gvr.actions.utleveranser import FLEST_I_FILEN
 from gvr.core.ersmoindata_ut import FLEST_HANDELSER
 
 _MIKROSEKUND = timedelta(microseconds=1)
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             type=int,
             default=FLEST_HANDELSER,
             metavar="ANTAL",
-            help="flest händelser i en fil",
+            help=f"flest händelser i en fil, högst {FLEST_I_FILEN}",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         by = get_user_model().objects.filter(username=options["anvandare"]).first()
         if by is None:
             raise CommandError("Användaren finns inte.")
-        if options["till"] < options["fran"] or options["flest"] < 1:
+        if options["till"] < options["fran"] or not 1 <= options["flest"] <= FLEST_I_FILEN:
             raise CommandError("Perioden eller antalet går inte att läsa.")
         if not options["mapp"].is_dir():
             raise CommandError("Mappen finns inte.")
