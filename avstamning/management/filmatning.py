@@ -77,7 +77,7 @@ def run(vad: str, mapp: Path) -> None:
     idag = str(timezone.localdate())
     with matning.stopwatch() as seconds, (mapp / f"{vad}.log").open("w") as log:
         if vad == IN:
-            call_command("receive_ersmoindata", mapp / _FIL, avsandare="sysA", stdout=log)
+            call_command("receive_ersmoindata", mapp / _FIL, avsandare="JOURNAL-A", stdout=log)
         else:
             call_command(
                 "write_ersmoindata",
