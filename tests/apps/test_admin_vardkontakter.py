@@ -10,8 +10,11 @@ from django.db import DatabaseError, connection, transaction
 from ersattning.hej.models import Kontaktlage, Post
 from gvr.actions import arenden, behorigheter, rattelser, roller
 from gvr.actions.rattelser import UnableToCorrect
+from gvr.actions.stamdata import daterange
 from gvr.models import (
     Arende,
+    Kod,
+    Kodverk,
     Kvittens,
     Leverans,
     Loggpost,
@@ -322,3 +325,23 @@ def test_what_contacts_wait_for_is_grouped_with_what_to_do(anna, varld):
     assert (grupp.titel, grupp.vad) == ("Enheten finns inte i registret", "90001311099")
     assert (grupp.vantan.antal, grupp.agare) == (2, "Regionen")
     assert grupp.atgarda == "/admin/gvr/enhet/add/?kombika=90001311099"
+
+
+@pytest.mark.parametrize(
+    ("kodverk", "kod", "antal"), [("DIAGNOS", "I109", 1), ("TAXA", "01", 2), ("LAN", "01", None)]
+)
+def test_who_closes_a_code_sees_how_many_contacts_it_touches(anna, kodverk, kod, antal):
+    kontakter.register("K-1", kontakter.innehall(diagnoser=("I109",), taxa="01"))
+    kontakter.register("K-2", kontakter.innehall(diagnoser=("I109",), taxa="01"))
+    kontakter.register("K-2", kontakter.innehall(diagnoser=("J069",), taxa="01"))
+    kontakter.register("K-3", kontakter.innehall(diagnoser=("I109",), taxa="01"), makulerad=True)
+    kod = Kod.objects.filter(kodverk__kod=kodverk, kod=kod).first() or Kod.objects.create(
+        kodverk=Kodverk.objects.get_or_create(kod=kodverk, defaults={"namn": kodverk})[0],
+        kod=kod,
+        giltig=daterange(DAG, None),
+    )
+
+    sida = anna.get(f"/admin/gvr/kod/{kod.pk}/change/").content.decode()
+
+    vantat = "inga koder ur" if antal is None else f"{antal} vårdkontakter som rapporterats"
+    assert vantat in sida
