@@ -20,6 +20,7 @@ REVISOR = "Revisor"
 _EGNA = (
     ("gvr.vardkontakt", "ratta_vardkontakt", "Kan rätta och makulera vårdkontakter"),
     ("gvr.deltagande", "registrera_samverkan", "Kan registrera deltaganden och aktiviteter"),
+    ("gvr.vardkontakt", "lamna_ut_vardkontakt", "Kan lämna ut vårdkontakter som fil"),
     ("gvr.vardkontakt", "visa_identitet", "Kan visa patientens hela nummer, med skäl"),
     ("gvr.arende", "slappa_arende", "Kan släppa parkerade ärenden"),
     ("gvr.maskinkonto", "nyckla_maskinkonto", "Kan skapa maskinkonton och ge dem nya nycklar"),
@@ -95,6 +96,7 @@ ROLLER: dict[str, frozenset[str]] = {
             "gvr.ratta_vardkontakt",
             "gvr.registrera_samverkan",
             "gvr.visa_identitet",
+            "gvr.lamna_ut_vardkontakt",
             "gvr.slappa_arende",
             "vardfaktura.stang_manad",
             "hej.avgor",

@@ -9,11 +9,12 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import msgspec
+from django.utils.timezone import get_default_timezone
 from lxml import etree
 
 from gvr.actions import logg
@@ -24,6 +25,7 @@ from gvr.queries.handelseflode import Lage, Post
 
 HANDELSE: Final = "LAMNA_UT"
 CHUNK: Final = 1000
+_MIKROSEKUND: Final = timedelta(microseconds=1)
 #: As many as one file may hold; where each stands is known before the first is written.
 FLEST_I_FILEN: Final = 100_000
 
@@ -132,6 +134,18 @@ def write_files(
         if not fil.fler:
             return
         efter = fil.efter
+
+
+def count(*, fran: datetime, till: datetime, flest: int, vardgivare_id: int | None = None) -> int:
+    """Return how many events `write` would tell of, and at most `flest`."""
+    with databaskontext(alla=True):
+        return len(handelseflode.places(fran, till, antal=flest, vardgivare_id=vardgivare_id))
+
+
+def instants(fran: date, till: date) -> tuple[datetime, datetime]:
+    """Return the first and the last instant of local days, both inclusive."""
+    efter = datetime.combine(till + timedelta(days=1), time.min, get_default_timezone())
+    return datetime.combine(fran, time.min, get_default_timezone()), efter - _MIKROSEKUND
 
 
 class _Halv:

@@ -20,6 +20,7 @@ from gvr.admin import (
     regelallvar,
     reservnummer,
     samverkan,
+    utlamning,
     vardkontakter,
     webhookar,
 )
@@ -78,3 +79,14 @@ __all__ = [
     "vardkontakter",
     "webhookar",
 ]
+cast(Regionsajt, admin.site).add_page(
+    Sida(
+        namn="utlamning",
+        adress="lamna-ut-handelser/",
+        titel="Lämna ut händelser",
+        ikon="download",
+        app="gvr",
+        view=utlamning.hand_out,
+        behorigheter=(utlamning.BEHORIGHET,),
+    )
+)

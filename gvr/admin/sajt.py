@@ -143,6 +143,7 @@ _ORDNING = (
         "Aktivitet",
         "Formagekrav",
         "Ersattningshandelse",
+        "utlamning",
     ),
     *("Reservnummer", "Reservnummerkoppling"),
     *("Vardtillfallesdel", "Periodrapport", "Vantetid"),

@@ -1,19 +1,17 @@
 """manage.py write_ersmoindata 2026-11-01 2026-11-30 --mapp /var/utlamnat: files of the events."""
 
 from argparse import ArgumentParser
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.timezone import get_default_timezone, now
+from django.utils.timezone import now
 
 from gvr.actions import ersmofiler, utleveranser
 from gvr.actions.utleveranser import FLEST_I_FILEN
 from gvr.core.ersmoindata_ut import FLEST_HANDELSER
-
-_MIKROSEKUND = timedelta(microseconds=1)
 
 
 class Command(BaseCommand):
@@ -47,11 +45,12 @@ class Command(BaseCommand):
             raise CommandError("Perioden eller antalet går inte att läsa.")
         if not options["mapp"].is_dir():
             raise CommandError("Mappen finns inte.")
+        fran, till = utleveranser.instants(options["fran"], options["till"])
         antal = filer = utelamnade = 0
         for fil in utleveranser.write_files(
             options["mapp"],
-            fran=_midnight(options["fran"]),
-            till=_midnight(options["till"] + timedelta(days=1)) - _MIKROSEKUND,
+            fran=fran,
+            till=till,
             schema=ersmofiler.schema(),
             by=by,
             at=now(),
@@ -65,7 +64,3 @@ class Command(BaseCommand):
             antal += fil.antal
             utelamnade += len(fil.utelamnade)
         self.stdout.write(f"{antal} händelser i {filer} filer, {utelamnade} utelämnade.")
-
-
-def _midnight(dag: date) -> datetime:
-    return datetime.combine(dag, time.min, get_default_timezone())
