@@ -146,6 +146,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "avstamning.portal.middleware.databaskontext",
+    "avstamning.portal.middleware.fragenamn",
 ]
 
 ROOT_URLCONF = "gvr.urls"

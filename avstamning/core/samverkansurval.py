@@ -1,6 +1,6 @@
 """The filter of the lists of occasions and activities, as it stands in the address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -47,11 +47,6 @@ class Samverkansurval(msgspec.Struct, frozen=True, kw_only=True):
         if self.typ:
             delar.append(AKTIVITETSTYPER[self.typ].lower())
         return ", ".join(delar)
-
-
-def unknown_names(namn: Iterable[str]) -> tuple[str, ...]:
-    """Return the names that no filter has."""
-    return tuple(sorted(set(namn) - FALT))
 
 
 def parse(delar: Mapping[str, str], *, day: date) -> tuple[Samverkansurval, tuple[Filterfel, ...]]:

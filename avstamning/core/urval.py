@@ -4,7 +4,7 @@ The address is the filter: it can be saved, shared and exported. Only the names 
 understood, so an address cannot ask for an order or a column that the page does not offer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -122,11 +122,6 @@ class Urval(msgspec.Struct, frozen=True, kw_only=True):
 def of_month(manad: Manad) -> Urval:
     """Return everything of a month."""
     return Urval(fran=manad.first, till=manad.last)
-
-
-def unknown_names(namn: Iterable[str]) -> tuple[str, ...]:
-    """Return the names that no filter has."""
-    return tuple(sorted(set(namn) - set(FALT)))
 
 
 def parse(delar: Mapping[str, str], *, day: date) -> tuple[Urval, tuple[Filterfel, ...]]:

@@ -4,11 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from avstamning.core.urval import read_day
-from avstamning.portal.sidor import Besok, or_404, show, sida
+from avstamning.portal.sidor import Besok, fragor, or_404, show, sida
 from avstamning.queries import regler
 
 
 @require_safe
+@fragor("dag")
 @sida
 def contracts(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show the provider's contracts with the prices that hold on a day."""
@@ -28,6 +29,7 @@ def contracts(request: HttpRequest, besok: Besok) -> HttpResponse:
 
 
 @require_safe
+@fragor("dag")
 @sida
 def rules(request: HttpRequest, besok: Besok, omrade: str) -> HttpResponse:
     """Show the reporting instruction of one of the provider's contract areas."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from avstamning.actions import insyn
 from avstamning.core.urval import read_place
 from avstamning.portal.oversikt import chosen_month
-from avstamning.portal.sidor import Besok, or_404, show, sida, visit
+from avstamning.portal.sidor import Besok, fragor, or_404, show, sida, visit
 from avstamning.queries import fakturasidor
 from avstamning.queries.fakturasidor import Fakturasida
 from ersattning.vardfaktura.actions import fakturor
@@ -50,6 +50,7 @@ class Godkannande(forms.Form):
 
 
 @require_safe
+@fragor("fore")
 @sida
 def invoice_list(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show the provider's invoices and what comes on the next one."""
@@ -66,6 +67,7 @@ def invoice_list(request: HttpRequest, besok: Besok) -> HttpResponse:
 
 
 @require_safe
+@fragor("manad")
 @sida
 def coming(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show what the month's invoice would be, were the month closed now."""
@@ -98,6 +100,7 @@ def invoice(request: HttpRequest, besok: Besok, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
+@fragor("efter")
 @sida
 def line(request: HttpRequest, besok: Besok, uuid: UUID, radnr: int) -> HttpResponse:
     """Show the contacts behind a line."""

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from avstamning.actions import insyn
 from avstamning.core import urval as urvalskarna
-from avstamning.portal.sidor import Besok, show, sida
+from avstamning.portal.sidor import Besok, fragor, show, sida
 from avstamning.portal.vardkontakter import read_filter
 from avstamning.queries import handelser
 from avstamning.queries.handelser import Lista
@@ -16,6 +16,7 @@ PERIOD = timedelta(days=365)
 
 
 @require_safe
+@fragor(*urvalskarna.FALT)
 @sida
 def periods(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show vårdansvar and vårdperioder that touch the days."""
@@ -25,6 +26,7 @@ def periods(request: HttpRequest, besok: Besok) -> HttpResponse:
 
 
 @require_safe
+@fragor(*urvalskarna.FALT)
 @sida
 def waiting(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show moves, discharges and ends that wait for what they belong to."""
@@ -34,6 +36,7 @@ def waiting(request: HttpRequest, besok: Besok) -> HttpResponse:
 
 
 @require_safe
+@fragor(*urvalskarna.FALT)
 @sida
 def waits(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show waiting times that began on the days."""

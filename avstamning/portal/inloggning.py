@@ -7,11 +7,12 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods
 
-from avstamning.portal.sidor import ENHET, VARDGIVARE, or_404
+from avstamning.portal.sidor import ENHET, VARDGIVARE, fragor, or_404
 from ersattning.vardfaktura.queries import kalender
 from gvr.queries import portal
 
@@ -35,6 +36,7 @@ class Inloggning(AuthenticationForm):
     )
 
 
+@method_decorator(fragor("next"), name="dispatch")
 class LoginPage(LoginView):
     """Our own login page, with the next deadline on it."""
 
@@ -54,6 +56,7 @@ class LogoutPage(LogoutView):
     http_method_names = ["post", "options"]
 
 
+@fragor("sok", "nasta")
 @login_required
 @require_http_methods(["GET", "POST"])
 def choose(request: HttpRequest) -> HttpResponseBase:

@@ -8,8 +8,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from avstamning.actions import insyn
-from avstamning.core.urval import Urval
-from avstamning.portal.sidor import Besok, show, sida
+from avstamning.core.urval import FALT, Urval
+from avstamning.portal.sidor import Besok, fragor, show, sida
 from avstamning.portal.vardkontakter import read_filter
 from avstamning.queries.oversikt import midnight
 from gvr.core import personnummer
@@ -21,6 +21,7 @@ PERIOD = timedelta(days=30)
 
 @sensitive_post_parameters("patient")
 @require_http_methods(["GET", "HEAD", "POST"])
+@fragor(*FALT)
 @sida
 def log(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show who has seen the provider's patients. A patient is asked for by POST, never in a link.

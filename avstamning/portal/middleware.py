@@ -1,7 +1,9 @@
-"""Every page of people runs in one transaction that shows what its user may see, and no more."""
+"""What every page of people stands in: one transaction with its user's reach; a closed address."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -9,6 +11,8 @@ from gvr.queries import behorighet
 
 #: Opens its own context, per request and machine account.
 API = "/api/"
+
+PORTAL = "portal"  # the namespace of the portal's addresses
 
 
 def databaskontext(
@@ -37,3 +41,24 @@ def databaskontext(
         return response
 
     return middleware
+
+
+class fragenamn:  # noqa: N801 - named as Django names what stands in MIDDLEWARE, as above
+    """Refuse a page of the portal with a query parameter that it does not name (`sidor.fragor`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> None:
+        """Compare the names. Raises BadRequest for one that the page does not read."""
+        del args, kwargs
+        if request.resolver_match is None or request.resolver_match.app_name != PORTAL:
+            return
+        if set(request.GET) - getattr(view, "fragor", frozenset()):
+            raise BadRequest("okänd parameter i adressen")

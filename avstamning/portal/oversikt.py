@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from avstamning.core import urval
-from avstamning.portal.sidor import Besok, show, sida
+from avstamning.portal.sidor import Besok, fragor, show, sida
 from avstamning.queries import oversikt
 from gvr.core.period import Manad
 
@@ -12,6 +12,7 @@ MANADER_BAKAT = 13
 
 
 @require_safe
+@fragor("manad")
 @sida
 def start(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show the month's four sums, everything reported, what to do and why."""

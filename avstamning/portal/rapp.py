@@ -29,7 +29,7 @@ from avstamning.portal.patienter import (
     recall,
     remember,
 )
-from avstamning.portal.sidor import Besok, or_404, registrering, show, sida, visit
+from avstamning.portal.sidor import Besok, fragor, or_404, registrering, show, sida, visit
 from avstamning.queries import rapp as lasning
 from avstamning.queries.rapp import Dom
 from gvr.actions import rapp
@@ -166,6 +166,7 @@ class Provat(msgspec.Struct, frozen=True):
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
+@fragor("kopia")
 @registrering
 def new(request: HttpRequest, besok: Besok, nyckel: str) -> HttpResponse:
     """Fill in a new contact; `kopia` names an earlier one to start from."""

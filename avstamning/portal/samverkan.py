@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -10,12 +9,13 @@ from avstamning.actions import insyn
 from avstamning.core import samverkansord, samverkansurval
 from avstamning.core.samverkansurval import Samverkansurval
 from avstamning.core.urval import Filterfel
-from avstamning.portal.sidor import Besok, or_404, show, sida
+from avstamning.portal.sidor import Besok, fragor, or_404, show, sida
 from avstamning.queries import samverkan
 from gvr.core.aktivitet import AKTIVITETSTYPER
 
 
 @require_safe
+@fragor(*samverkansurval.FALT)
 @sida
 def occasions(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show the occasions that the provider takes part in or has the main contact of."""
@@ -60,6 +60,7 @@ def occasion(request: HttpRequest, besok: Besok, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
+@fragor(*samverkansurval.FALT)
 @sida
 def activities(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show work for patients without the patient."""
@@ -106,7 +107,5 @@ def activity(request: HttpRequest, besok: Besok, uuid: UUID) -> HttpResponse:
 
 
 def _read(request: HttpRequest, besok: Besok) -> tuple[Samverkansurval, tuple[Filterfel, ...]]:
-    """Read the filter of the address. Raises BadRequest for a name that no filter has."""
-    if samverkansurval.unknown_names(request.GET):
-        raise BadRequest("okänt filter")
+    """Read the filter of the address."""
     return samverkansurval.parse(request.GET.dict(), day=besok.dag)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import msgspec
 from django.contrib.auth.decorators import login_required
@@ -23,6 +23,7 @@ from gvr.queries.behorighet import Omfang
 from gvr.queries.portal import Enhetsval, Synfalt, Vardgivarval
 
 P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., HttpResponseBase])
 
 VARDGIVARE = "vardgivare"  # keys of the session
 ENHET = "enhet"
@@ -107,6 +108,21 @@ class Besok(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Vy = Callable[Concatenate[HttpRequest, Besok, P], HttpResponseBase]
+
+
+def fragor(*namn: str) -> Callable[[F], F]:
+    """Name the query parameters that a page reads.
+
+    A page that names none takes none: `avstamning.portal.middleware.fragenamn` answers 400 to every
+    other name, so that nothing of an address reaches a question by a way nobody has thought of, and
+    a misspelt filter is not taken for an empty one.
+    """
+
+    def named(vy: F) -> F:
+        vy.fragor = frozenset(namn)  # type: ignore[attr-defined]
+        return vy
+
+    return named
 
 
 def sida(vy: "Vy[P]") -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from avstamning.actions import insyn
-from avstamning.portal.sidor import Besok, or_404, show, sida, visit
+from avstamning.portal.sidor import Besok, fragor, or_404, show, sida, visit
 from avstamning.queries import flikar, vag
 from avstamning.queries.vag import Vag
 from gvr.queries import portal
@@ -49,6 +49,7 @@ def money(request: HttpRequest, besok: Besok, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
+@fragor("version")
 @sida
 def versions(request: HttpRequest, besok: Besok, uuid: UUID) -> HttpResponse:
     """Show two versions side by side."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +16,7 @@ from avstamning.core import urval as urvalskarna
 from avstamning.core.urval import Filterfel, Urval
 from avstamning.portal.excel import Kolumn, TooManyRows, workbook
 from avstamning.portal.oversikt import months_back
-from avstamning.portal.sidor import Besok, show, sida
+from avstamning.portal.sidor import Besok, fragor, show, sida
 from avstamning.queries import kontakter, orsaker, ratta
 from avstamning.queries.kontakter import Exportbit, Kontaktrad
 from avstamning.queries.oversikt import midnight
@@ -47,6 +46,7 @@ KOLUMNER = (
 
 
 @require_safe
+@fragor(*urvalskarna.FALT)
 @sida
 def listing(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show a page of contacts, with the sums of all that the filter lets through."""
@@ -70,6 +70,7 @@ def listing(request: HttpRequest, besok: Besok) -> HttpResponse:
 
 
 @require_safe
+@fragor(*urvalskarna.FALT)
 @sida
 def export(request: HttpRequest, besok: Besok) -> HttpResponseBase:
     """Download everything that the filter lets through, not only the page."""
@@ -95,6 +96,7 @@ def export(request: HttpRequest, besok: Besok) -> HttpResponseBase:
 
 
 @require_safe
+@fragor(*urvalskarna.FALT)
 @sida
 def refused(request: HttpRequest, besok: Besok) -> HttpResponse:
     """Show what came in but could not be registered, with every finding and what to do."""
@@ -143,9 +145,7 @@ def search(request: HttpRequest, besok: Besok) -> HttpResponse:
 
 
 def read_filter(request: HttpRequest, besok: Besok) -> tuple[Urval, tuple[Filterfel, ...]]:
-    """Read the filter of the address. Raises BadRequest for a name that no filter has."""
-    if urvalskarna.unknown_names(request.GET):
-        raise BadRequest("okänt filter")
+    """Read the filter of the address."""
     urval, fel = urvalskarna.parse(request.GET.dict(), day=besok.dag)
     kanda = {enhet.kombika for enhet in besok.vardgivare.enheter}
     if urval.enhet and urval.enhet not in kanda:

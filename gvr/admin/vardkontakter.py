@@ -8,10 +8,9 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
-from unfold.views import ChangeList
 
 from gvr.actions import logg
-from gvr.admin.bas import Logglista, chip, mono
+from gvr.admin.bas import Avgransad, Logglista, chip, mono
 from gvr.admin.filter import Namnfilter
 from gvr.admin.leveranser import exact_uuid
 from gvr.admin.rattelser import Rattbar
@@ -19,7 +18,7 @@ from gvr.core.personnummer import mask
 from gvr.models import Arende, Maskinkonto, Vardkontakt, Vardkontaktversion
 
 
-class Kontaktlista(ChangeList):
+class Kontaktlista(Avgransad):
     """The page's contacts, each with its newest version, in two queries."""
 
     result_list: Any

@@ -122,10 +122,6 @@ def test_no_text_makes_a_filter_fall(text):
     urvalskarna.parse(dict.fromkeys(urvalskarna.FALT, text), day=IDAG)
 
 
-def test_a_filter_has_no_names_but_its_own():
-    assert urvalskarna.unknown_names(["fran", "ordering", "enhet__x"]) == ("enhet__x", "ordering")
-
-
 def test_a_filter_is_said_in_words():
     urval, _ = urvalskarna.parse({"utfall": "VANTAR", "vantar_pa": "PRIS:2UL01"}, day=IDAG)
 
