@@ -75,7 +75,7 @@ class Avgransad(ChangeList):
         Django would take it for a column of its own choice, or send the reader to the whole list.
         """
         try:
-            filter_ = super().get_filters(request)
+            filter_: tuple[Any, ...] = super().get_filters(request)
         except IncorrectLookupParameters as fault:
             if isinstance(fault.__cause__, FieldDoesNotExist):
                 raise DisallowedModelAdminLookup("okänd parameter i adressen") from fault

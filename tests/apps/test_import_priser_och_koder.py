@@ -10,8 +10,9 @@ from ersattning.hej.actions import prislistor
 from ersattning.hej.models import Pris
 from gvr.models import Kod, Kodverk
 from tests.apps.test_import_listor import confirm, faults, upload, workbook
-from tests.apps.test_publicering import DOKUMENT, NU
+from tests.apps.test_publicering import DOKUMENT
 from tests.factories import regionen
+from tests.factories.kontakter import NU
 from tests.factories.sandare import open_region
 
 PRISER, KODER = "/admin/hej/pris/", "/admin/gvr/kod/"
