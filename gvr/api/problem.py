@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
+import uuid_utils.compat as uuid
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
@@ -70,7 +72,9 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
     A fault of our own is logged with the request's id and answered without its text.
     """
     request = context["request"]
-    begaran_id = str(getattr(request, "begaran_id", ""))
+    # A view that is not ours, like the description's, has given its request no id.
+    anropets_id: UUID = getattr(request, "begaran_id", None) or uuid.uuid7()
+    begaran_id = str(anropets_id)
     headers: dict[str, str] = {}
     text = ""
     fel: Sequence[kontrakt.Fel] = ()
@@ -90,12 +94,12 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
     if isinstance(exc, exceptions.Throttled):
         headers[RETRY_AFTER] = str(int(getattr(exc, "wait", None) or 1) + 1)
     if status < 500:
-        _note(request, kod, status)
+        _note(request, anropets_id, kod, status)
     body = as_bytes(kod, begaran_id=begaran_id, text=text, fel=fel)
     return respond(status, body, begaran_id=begaran_id, headers=headers)
 
 
-def _note(request: Any, kod: str, status: int) -> None:
+def _note(request: Any, begaran_id: UUID, kod: str, status: int) -> None:
     """Keep the refusal in the log of requests – a bounded number a minute, also from strangers.
 
     Without a counter only a known sender's mistakes are kept: a flood must not reach the database.
@@ -106,7 +110,7 @@ def _note(request: Any, kod: str, status: int) -> None:
     if (konto_id is None or status == 429) if fore is None else fore >= NEKADE_PER_MINUT:
         return
     anropslogg.note_refusal(
-        uuid=request._request.begaran_id,
+        uuid=begaran_id,
         konto_id=konto_id,
         metod=str(request.method),
         resurs=str(request.path),
