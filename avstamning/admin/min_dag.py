@@ -15,7 +15,6 @@ from ersattning.hej.core.orsaker import ORSAKER
 from ersattning.hej.queries import arbetslista as hej
 from ersattning.vardfaktura.queries import kalender
 from gvr.bas import Status
-from gvr.core.rytm import is_silent
 from gvr.queries import arbetslista
 from gvr.queries import kalender as helger
 from gvr.queries import rytm as rytmfragor
@@ -178,12 +177,8 @@ def _silent(nu: datetime) -> Ruta:
     for rad in arbetslista.sender_times(day=timezone.localdate(nu)):
         if not rad.tider:
             continue
-        rytm = tystnad.rhythm(rad.tider, at=nu)
-        vana = vanor.get(rad.konto_id)
-        tyst = (
-            rytm.tyst if vana is None else is_silent(vana, rytm.senaste, at=nu, helgdagar=helgdagar)
-        )
-        if tyst:
+        rytm = tystnad.rhythm(rad.tider, at=nu, vana=vanor.get(rad.konto_id), helgdagar=helgdagar)
+        if rytm.tyst:
             tysta.append((rad, rytm))
     return Ruta(
         namn="tysta",

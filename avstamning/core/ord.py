@@ -132,6 +132,41 @@ _OVRIGA: Final = (
 )
 ALLA_STATUSORD: Final = (*_UTFALL, *_FAKTURA, *_OVRIGA)
 
+_GODKANT: Final = Statusord(
+    kod="GODKANT", text="Godkänt", stil="ok", tecken="✓", betyder="Allt i anropet togs emot."
+)
+_DELVIS: Final = Statusord(
+    kod="DELVIS",
+    text="Delvis avvisat",
+    stil="vanta",
+    tecken="!",
+    betyder="Anropet togs emot, men något i det kunde inte registreras.",
+)
+_NEKAT: Final = Statusord(
+    kod="NEKAT",
+    text="Nekat",
+    stil="fel",
+    tecken="!",
+    betyder="Anropet nekades. Koden säger varför och vad avsändaren ändrar.",
+)
+_FEL_HOS_OSS: Final = Statusord(
+    kod="FEL_HOS_OSS",
+    text="Fel hos registret",
+    stil="fel",
+    tecken="×",
+    betyder="Registret kunde inte svara. Avsändaren skickar samma anrop igen.",
+)
+
+
+def answer(status: int, avvisade: int) -> Statusord:
+    """Return what a request came to: its HTTP status, and how much of it was refused."""
+    if status >= 500:
+        return _FEL_HOS_OSS
+    if status >= 400:
+        return _NEKAT
+    return _DELVIS if avvisade else _GODKANT
+
+
 POSTTYP: Final = {"GRUND": "Grundersättning", "TILLAGG": "Tillägg", "AVDRAG": "Avdrag"}
 
 REGELTYP: Final = {"INGEN": "Ger ingen ersättning", **POSTTYP}

@@ -17,6 +17,8 @@ from gvr.core.belopp import format_kr
 from gvr.core.period import Manad, Period
 from gvr.core.personnummer import mask
 from gvr.core.reservnummer import SKALTEXTER, Skal
+from gvr.core.webhook import Status
+from gvr.queries.webhookar import Meddelande
 
 register = template.Library()
 
@@ -218,6 +220,32 @@ def chip(ord_: ordval.Statusord) -> SafeString:
         ord_.tecken,
         ord_.text,
     )
+
+
+@register.simple_tag
+def anropssvar(status: int, avvisade: int) -> SafeString:
+    """What a request came to, as a chip."""
+    return chip(ordval.answer(status, avvisade))
+
+
+@register.simple_tag
+def meddelandestatus(meddelande: Meddelande) -> SafeString:
+    """What has become of a webhook's message, as a chip."""
+    stil, tecken = _MEDDELANDE[meddelande.status]
+    return format_html(
+        '<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>',
+        stil,
+        tecken,
+        meddelande.status_i_ord,
+    )
+
+
+_MEDDELANDE = {
+    Status.VANTAR: ("vanta", "…"),
+    Status.LEVERERAT: ("ok", "✓"),
+    Status.UPPGIVET: ("fel", "!"),
+    Status.ERSATT: ("ingen", "–"),
+}
 
 
 @register.simple_tag

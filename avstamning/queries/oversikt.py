@@ -20,6 +20,8 @@ from ersattning.vardfaktura.queries import portal as fakturaportal
 from ersattning.vardfaktura.queries.fakturor import Faktura
 from gvr.core.period import Manad, Period
 from gvr.queries import digitalformaga, portal
+from gvr.queries import kalender as helger
+from gvr.queries import rytm as rytmfragor
 from gvr.queries.digitalformaga import Krav
 from gvr.queries.portal import Synfalt
 
@@ -129,7 +131,11 @@ def overview(synfalt: Synfalt, *, manad: Manad, at: datetime, hela: bool, frist:
 def rhythm(synfalt: Synfalt, *, at: datetime) -> Leveransrytm | None:
     """Return how the provider's newest sender delivers, None when nobody has for a month."""
     fran = (at - LYSSNA).astimezone(_SVENSK).date()
-    rytmer = [tystnad.rhythm(tider, at=at) for tider in portal.delivery_times(synfalt, fran=fran)]
+    vanor, helgdagar = rytmfragor.learnt(), helger.around(at.astimezone(_SVENSK).date())
+    rytmer = [
+        tystnad.rhythm(tider, at=at, vana=vanor.get(konto_id), helgdagar=helgdagar)
+        for konto_id, tider in portal.delivery_times(synfalt, fran=fran).items()
+    ]
     return max(rytmer, key=lambda rytm: rytm.senaste, default=None)
 
 

@@ -1,6 +1,6 @@
 """Client certificates: what stands in one, and which an account has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -54,8 +54,13 @@ def read(pem: bytes) -> Uppgifter:
 
 def of_account(konto_id: int) -> Sequence[Certifikat]:
     """Return an account's certificates that are not revoked, the one that holds longest first."""
-    return list(
-        Certifikat.objects.filter(maskinkonto_id=konto_id, aterkallat=None).order_by(
-            "-giltigt_till"
-        )
-    )
+    return of_accounts([konto_id]).get(konto_id, ())
+
+
+def of_accounts(konto_ids: Collection[int]) -> Mapping[int, Sequence[Certifikat]]:
+    """Return the certificates of some accounts, by account, as `of_account` does."""
+    svar: dict[int, list[Certifikat]] = {}
+    rader = Certifikat.objects.filter(maskinkonto__in=konto_ids, aterkallat=None)
+    for rad in rader.order_by("-giltigt_till"):
+        svar.setdefault(rad.maskinkonto_id, []).append(rad)
+    return svar

@@ -4,7 +4,7 @@ Every function takes a `Synfalt`, the rows a page is about, and filters by it. R
 stands under the filter and hides the same rows from a query that forgets it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils.timezone import localdate
 
 from gvr.core.period import Period
 from gvr.core.rapp import system_of
@@ -28,6 +29,7 @@ from gvr.models import (
     Vardkontakt,
     Vardkontaktversion,
 )
+from gvr.queries import ombud
 from gvr.queries.behorighet import Omfang, as_region
 from gvr.queries.register import period
 
@@ -507,18 +509,25 @@ def _refusals(synfalt: Synfalt, fran: datetime, till: datetime) -> Any:
 
 
 class Avsandare(msgspec.Struct, frozen=True, kw_only=True):
-    """A sending system as one provider sees it. `tider` are its newest deliveries, newest first."""
+    """A sending system as one provider sees it. `tider` are its newest deliveries, newest first.
 
+    `oppna` of the refused contacts have not come again and been accepted.
+    """
+
+    konto_id: int
     namn: str
     kallsystem: str
     tider: tuple[datetime, ...]
     stoppad: date | None
     registrerade: int
     avvisade: int
+    oppna: int
 
 
-def senders(synfalt: Synfalt, *, fran: datetime, limit: int = 50) -> tuple[Avsandare, ...]:
-    """Return the systems that have reported the provider's contacts since `fran`.
+def senders(
+    synfalt: Synfalt, *, fran: datetime, at: datetime, limit: int = 50
+) -> tuple[Avsandare, ...]:
+    """Return the systems that have reported the provider's contacts since `fran`, or may do so.
 
     Versions are counted by the time they were registered, among days of care from ninety days
     before `fran`: what comes later than that is counted nowhere here.
@@ -533,25 +542,32 @@ def senders(synfalt: Synfalt, *, fran: datetime, limit: int = 50) -> tuple[Avsan
     }
     with as_region():
         avvisade = {
-            rad["leverans__maskinkonto__kallsystem"]: rad["antal"]
-            for rad in visible(Avvisning.objects.all(), synfalt)
-            .filter(tid__gte=fran)
+            rad["leverans__maskinkonto__kallsystem"]: (rad["antal"], rad["oppna"])
+            for rad in _refusals(synfalt, fran, at)
             .values("leverans__maskinkonto__kallsystem")
-            .annotate(antal=Count("*"))
+            .annotate(antal=Count("*"), oppna=Count("pk", filter=Q(lost=False)))
             .order_by()
         }
+        far_rapportera = ombud.accounts_for(
+            synfalt.vardgivare_id, synfalt.enheter, day=localdate(at)
+        )
         konton = list(
-            Maskinkonto.objects.filter(kallsystem__in={*volym, *avvisade} - {None}).order_by("namn")
+            Maskinkonto.objects.filter(
+                Q(kallsystem__in={*volym, *avvisade} - {None})
+                | Q(pk__in=far_rapportera, stoppdatum=None)
+            ).order_by("namn")
         )
         tider = _newest_deliveries([konto.pk for konto in konton], limit=limit)
     return tuple(
         Avsandare(
+            konto_id=konto.pk,
             namn=konto.namn,
             kallsystem=konto.kallsystem,
             tider=tider.get(konto.pk, ()),
             stoppad=konto.stoppdatum,
             registrerade=volym.get(konto.kallsystem, 0),
-            avvisade=avvisade.get(konto.kallsystem, 0),
+            avvisade=avvisade.get(konto.kallsystem, (0, 0))[0],
+            oppna=avvisade.get(konto.kallsystem, (0, 0))[1],
         )
         for konto in konton
     )
@@ -559,10 +575,10 @@ def senders(synfalt: Synfalt, *, fran: datetime, limit: int = 50) -> tuple[Avsan
 
 def delivery_times(
     synfalt: Synfalt, *, fran: date, limit: int = 50
-) -> tuple[tuple[datetime, ...], ...]:
-    """Return the times of the newest deliveries of each system that sends the provider's contacts.
+) -> Mapping[int, tuple[datetime, ...]]:
+    """Return the times of the newest deliveries of each account that sends the provider's contacts.
 
-    The systems are those of the newest contacts with days of care from `fran`.
+    The accounts are those of the systems of the newest contacts with days of care from `fran`.
     """
     nya = list(
         visible(Vardkontaktversion.objects.filter(dag__gte=fran), synfalt)
@@ -574,7 +590,7 @@ def delivery_times(
         konton = Maskinkonto.objects.filter(kallsystem__in=list(system)).values_list(
             "pk", flat=True
         )
-        return tuple(_newest_deliveries(list(konton), limit=limit).values())
+        return _newest_deliveries(list(konton), limit=limit)
 
 
 def _newest_deliveries(konto_ids: Sequence[int], *, limit: int) -> dict[int, tuple[datetime, ...]]:

@@ -642,9 +642,9 @@ def test_a_provider_sees_how_its_senders_receiver_stands_but_not_its_whole_addre
     with receivers(410) as (journal,):
         mottag(f"{journal.adress}?nyckel=mottagarens-egen")
         a("POST", "vardkontakter", besok())
-        fore = text_of(bo.get("/leveranser/"))
+        fore = text_of(bo.get("/leveranser/webhookar/"))
         sand(klocka)
-        efter = text_of(bo.get("/leveranser/"))
+        efter = text_of(bo.get("/leveranser/webhookar/"))
 
     assert "Kvittenser till journalsystemen" in fore
     assert "aldrig än" in fore

@@ -5,6 +5,7 @@ To add an object for a route with arguments, write a property on `Varld` with th
 atkomst.yaml uses; to add an identity, a user in `_people` and a column in the matrix.
 """
 
+import uuid
 from datetime import date
 from functools import cached_property
 
@@ -273,6 +274,44 @@ class Varld:
                 yrkeskategori="77",
             )
         )
+
+    @cached_property
+    def leverans_uuid_a(self):
+        """The id of a request from A's journal system."""
+        from django.utils import timezone  # noqa: PLC0415 - Django is ready only now
+
+        from gvr.models import Leverans, Maskinkonto  # noqa: PLC0415
+
+        return Leverans.objects.create(
+            uuid=uuid.uuid4(),
+            maskinkonto=Maskinkonto.objects.get(kallsystem="JOURNAL-A"),
+            metod="POST",
+            resurs="/api/v1/vardkontakter",
+            kropp=b"{}",
+            sha256=b"",
+            mottagen=timezone.localtime(),
+            status=201,
+            svar=b"{}",
+        ).uuid
+
+    @cached_property
+    def webhook_uuid_a(self):
+        """The id of a receiver of A's journal system."""
+        from django.utils import timezone  # noqa: PLC0415 - Django is ready only now
+
+        from gvr.models import Maskinkonto, Webhook, Webhooklage  # noqa: PLC0415
+
+        nu = timezone.localtime()
+        webhook = Webhook.objects.create(
+            uuid=uuid.uuid4(),
+            maskinkonto=Maskinkonto.objects.get(kallsystem="JOURNAL-A"),
+            adress="https://journal.example/mottag",
+            nivaer=["K3"],
+            skapad=nu,
+            skapad_av="sys_a",
+        )
+        Webhooklage.objects.create(webhook=webhook, hemlighet=b"", sekvens=0, nasta=nu)
+        return webhook.uuid
 
     @cached_property
     def nytt_besok(self):

@@ -298,6 +298,20 @@ def reasons(
     )
 
 
+def unsolved_by_system(synfalt: Synfalt, period: Period) -> dict[str, dict[str, int]]:
+    """Return, by sending system, how many contacts each unsolved outcome has (FEL, VANTAR)."""
+    svar: dict[str, dict[str, int]] = {}
+    for system, utfall, antal in (
+        _chosen(synfalt, Lagesurval(period=period))
+        .filter(utfall__in=_OLOSTA)
+        .order_by()
+        .values_list("vardkontakt__kallsystem", "utfall")
+        .annotate(antal=Count("*"))
+    ):
+        svar.setdefault(system, {})[utfall] = antal
+    return svar
+
+
 def per_month(synfalt: Synfalt, period: Period) -> tuple[Manadssumma, ...]:
     """Return contacts and kronor per month of care, outcome and reason, oldest month first."""
     rader = _chosen(synfalt, Lagesurval(period=period))
